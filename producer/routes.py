@@ -1,0 +1,106 @@
+"""The producer's endpoints under `/api/v1/reports`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi.responses import JSONResponse
+
+from producer.intake import job_from
+from producer.schemas import (
+    CreatedJob,
+    GenerateAnswer,
+    GenerateRequest,
+    ReportTypeDescription,
+    TypesAnswer,
+)
+from shared.errors import JobNotFound
+from shared.http.body import parse_json, read_body
+from shared.http.problems import problem
+from shared.job import JOB_ID
+from shared.logs import get_logger
+from shared.metrics import JOBS_SUBMITTED
+from shared.queue.commands import QueueCommands, Submitted
+from shared.queue.reads import QueueReads
+from shared.reports import REPORT_TYPES
+from shared.settings import Settings
+
+log = get_logger(__name__)
+
+_BODY_DOCUMENTATION = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": GenerateRequest.model_json_schema()}},
+    }
+}
+
+
+def report_router(settings: Settings, commands: QueueCommands, reads: QueueReads) -> APIRouter:
+    """Submit a report, ask for its state, list what can be asked for."""
+    router = APIRouter(prefix="/api/v1/reports", tags=["reports"])
+
+    @router.post(
+        "/generate",
+        status_code=202,
+        response_model=GenerateAnswer,
+        openapi_extra=_BODY_DOCUMENTATION,
+        summary="Take a report in",
+    )
+    async def generate(request: Request, idempotency_key: Annotated[str | None, Header()] = None) -> Response:
+        if not _is_json(request):
+            return problem(415, "The body must be JSON", "Send it with 'Content-Type: application/json'.")
+        body = parse_json(await read_body(request, settings.max_body_bytes))
+        request_id = request.state.request_id
+        spec = job_from(body, settings, request_id=request_id, idempotency_key=idempotency_key)
+        submitted = await commands.submit(spec)
+        if submitted.created:
+            JOBS_SUBMITTED.labels(spec.report_type).inc()
+            log.info("job submitted", job_id=submitted.job_id, report_type=spec.report_type)
+        return _created_answer(submitted, settings)
+
+    @router.get("/types", summary="Every report type, with its JSON Schema and an example")
+    async def types() -> TypesAnswer:
+        return TypesAnswer(types=[_describe(name) for name in REPORT_TYPES])
+
+    @router.get("/{job_id}", summary="The job document")
+    async def job_document(job_id: Annotated[str, Path(max_length=200)]) -> dict[str, Any]:
+        document = await reads.document(job_id) if JOB_ID.fullmatch(job_id) else None
+        if document is None:
+            raise JobNotFound(job_id)
+        return document
+
+    return router
+
+
+def _is_json(request: Request) -> bool:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return media_type == "application/json" or media_type.endswith("+json")
+
+
+def _created_answer(submitted: Submitted, settings: Settings) -> JSONResponse:
+    status_url = f"/api/v1/reports/{submitted.job_id}"
+    job = CreatedJob(
+        job_id=submitted.job_id,
+        state=submitted.state.value,
+        status_url=status_url,
+        download_url=f"{settings.public_dashboard_url}/api/jobs/{submitted.job_id}/download",
+    )
+    message = "Report job created" if submitted.created else "Report job exists already"
+    answer = GenerateAnswer(success=True, message=message, data=job)
+    return JSONResponse(
+        answer.model_dump(by_alias=True),
+        202 if submitted.created else 200,
+        headers={"Location": status_url},
+    )
+
+
+def _describe(name: str) -> ReportTypeDescription:
+    kind = REPORT_TYPES[name]
+    return ReportTypeDescription(
+        name=kind.name,
+        title=kind.title,
+        description=kind.description,
+        schema=kind.json_schema(),
+        example=kind.example,
+    )

@@ -1,0 +1,114 @@
+"""What clients send to and get from the producer."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    field_validator,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+
+#: longest time a job may be put off, in milliseconds: one year
+MAX_DELAY_MS = 365 * 24 * 3600 * 1000
+
+
+def _printable(text: str) -> str:
+    for character in text:
+        if unicodedata.category(character) == "Cc":
+            raise ValueError(f"contains the control character U+{ord(character):04X}")
+    return text
+
+
+Label = Annotated[StrictStr, AfterValidator(_printable)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+
+class GenerateRequest(_Body):
+    """The body of `POST /api/v1/reports/generate`."""
+
+    report_type: Label = Field(min_length=1, max_length=64, description="One of the known report types.")
+    data: Any = Field(description="The report's data; its shape depends on the type.")
+    title: Label | None = Field(None, min_length=1, max_length=200, description="Printed as the title.")
+    priority: StrictInt = Field(5, ge=0, le=9, description="0 is done first, 9 last.")
+    delay_ms: StrictInt | None = Field(
+        None, ge=0, le=MAX_DELAY_MS, description="Start no sooner than this many milliseconds from now."
+    )
+    run_at: AwareDatetime | None = Field(
+        None, description="Start no sooner than this time, RFC 3339 with its offset."
+    )
+    max_attempts: StrictInt = Field(3, ge=1, le=100, description="How often the job may be started.")
+    timeout_seconds: StrictInt | StrictFloat | None = Field(
+        None, ge=1, le=86400, description="How long one attempt may take."
+    )
+    tenant: Label = Field("", max_length=64, description="Whose job it is.")
+
+    @field_validator("run_at", mode="before")
+    @classmethod
+    def _run_at_is_text(cls, value: object) -> object:
+        if value is not None and not isinstance(value, str):
+            raise ValueError("must be an RFC 3339 time such as 2026-01-31T09:00:00Z")
+        return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_an_object(cls, value: object) -> object:
+        if not isinstance(value, dict):
+            raise ValueError("the body must be a JSON object")
+        return value
+
+    @model_validator(mode="after")
+    def _one_kind_of_delay(self) -> GenerateRequest:
+        if self.delay_ms is not None and self.run_at is not None:
+            raise ValueError("give delayMs or runAt, not both")
+        return self
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class CreatedJob(_Answer):
+    """Where to find the job and, once it is completed, its PDF."""
+
+    job_id: str
+    state: str
+    status_url: str
+    download_url: str
+
+
+class GenerateAnswer(_Answer):
+    """The answer to a report that was taken in."""
+
+    success: bool
+    message: str
+    data: CreatedJob
+
+
+class ReportTypeDescription(_Answer):
+    """One report type."""
+
+    name: str
+    title: str
+    description: str
+    json_schema: dict[str, Any] = Field(alias="schema")
+    example: dict[str, Any]
+
+
+class TypesAnswer(_Answer):
+    """All report types."""
+
+    types: list[ReportTypeDescription]

@@ -1,0 +1,31 @@
+"""The duty that brings back stalled jobs and promotes delayed ones."""
+
+from __future__ import annotations
+
+from shared.logs import get_logger
+from shared.metrics import JOBS_STALLED, SWEEPS
+from shared.queue.maintenance import Maintenance, Swept
+
+log = get_logger("scheduler")
+
+
+async def run_once(queue: Maintenance) -> Swept:
+    """One sweep; logs each job it found stalled.
+
+    Raises:
+        QueueUnavailable: Redis did not take it.
+    """
+    swept = await queue.sweep()
+    SWEEPS.inc()
+    for job in swept.stalled:
+        JOBS_STALLED.labels(job.state.value).inc()
+        log.warning(
+            "job stalled",
+            job_id=job.job_id,
+            worker_id=job.worker_id,
+            now=job.state.value,
+            overdue_ms=job.overdue_ms,
+        )
+    if swept.promoted:
+        log.info("delayed jobs fell due", count=swept.promoted)
+    return swept

@@ -1,0 +1,1 @@
+"""What the four services share. Imports no service."""

@@ -1,0 +1,151 @@
+"""The one error tree. Each web app maps it to HTTP in one place: `shared.http.problems`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class PressroomError(Exception):
+    """Base of every error that Pressroom raises on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One wrong field of some input."""
+
+    #: dotted path from the body's root, list indexes included: `data.rows.3.price`
+    path: str
+    #: what is wrong with it, for the person who sent it
+    message: str
+
+
+class ValidationFailed(PressroomError):
+    """Input that can never succeed as it is; not retried."""
+
+    def __init__(self, errors: Iterable[FieldError]) -> None:
+        self.errors: tuple[FieldError, ...] = tuple(errors)
+        super().__init__("; ".join(f"{error.path}: {error.message}" for error in self.errors))
+
+
+class MalformedBody(PressroomError):
+    """A request body that is not JSON at all."""
+
+
+class PayloadTooLarge(PressroomError):
+    """A request body over the size limit."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self.limit_bytes = limit_bytes
+        super().__init__(f"the body is larger than the limit of {limit_bytes:,} bytes")
+
+
+class SettingsError(PressroomError):
+    """The environment holds settings that make no sense; the text names each of them."""
+
+
+class QueueError(PressroomError):
+    """Base of what the queue answers."""
+
+
+class QueueUnavailable(QueueError):
+    """Redis can't be reached or refuses to write; the same call may succeed later."""
+
+
+class JobNotFound(QueueError):
+    """No job has this id."""
+
+    def __init__(self, job_id: str) -> None:
+        self.job_id = job_id
+        super().__init__(f"no job has the id {job_id!r}")
+
+
+class IllegalTransition(QueueError):
+    """The job is in a state from which the action is not allowed."""
+
+    def __init__(self, job_id: str, state: str, action: str) -> None:
+        self.job_id, self.state, self.action = job_id, state, action
+        super().__init__(f"job {job_id} is {state}: it can't be {action}")
+
+
+class IdempotencyConflict(QueueError):
+    """The idempotency key was used before with another body."""
+
+    def __init__(self, job_id: str) -> None:
+        self.job_id = job_id
+        super().__init__(f"this Idempotency-Key belongs to job {job_id}, which was made from another body")
+
+
+class LeaseLost(QueueError):
+    """A write named a fence that is no longer the job's; nothing was changed."""
+
+    def __init__(self, job_id: str, fence: int) -> None:
+        self.job_id, self.fence = job_id, fence
+        super().__init__(f"fence {fence} of job {job_id} is stale")
+
+
+class StorageError(PressroomError):
+    """Base of what the file storage answers."""
+
+
+class FileMissing(StorageError):
+    """A file that a job's record names is not in the storage."""
+
+    def __init__(self, file_name: str) -> None:
+        self.file_name = file_name
+        super().__init__(f"the file {file_name} is not in the storage")
+
+
+class FileCorrupt(StorageError):
+    """A stored file's bytes do not have the recorded sha256."""
+
+    def __init__(self, file_name: str) -> None:
+        self.file_name = file_name
+        super().__init__(f"the file {file_name} does not match its recorded checksum and is not served")
+
+
+class RenderFailed(PressroomError):
+    """Base of a render that ended without a PDF."""
+
+    #: the job may succeed when it is run again
+    retryable = False
+
+
+class PageLimitExceeded(RenderFailed):
+    """The report would have more pages than the job may have."""
+
+    def __init__(self, max_pages: int) -> None:
+        self.max_pages = max_pages
+        super().__init__(f"the report needs more than the limit of {max_pages:,} pages")
+
+
+class RowsMismatch(RenderFailed):
+    """Fewer or more rows came out than went in."""
+
+    def __init__(self, received: int, rendered: int) -> None:
+        self.received, self.rendered = received, rendered
+        super().__init__(f"{received:,} rows were received and {rendered:,} rendered")
+
+
+class RenderTimeout(RenderFailed):
+    """The render took longer than the job's `timeoutSeconds`; its child was killed."""
+
+    retryable = True
+
+    def __init__(self, timeout_seconds: float) -> None:
+        self.timeout_seconds = timeout_seconds
+        super().__init__(f"the render took longer than {timeout_seconds:g} s and was stopped")
+
+
+class RenderOutOfMemory(RenderFailed):
+    """The render needed more memory than a child may have."""
+
+    def __init__(self, limit_mb: int) -> None:
+        self.limit_mb = limit_mb
+        super().__init__(f"the render needed more than the limit of {limit_mb:,} MB of memory")
+
+
+class RenderChildDied(RenderFailed):
+    """The render child ended without an answer (crash, kill)."""
+
+    retryable = True

@@ -1,0 +1,48 @@
+"""What every web app of Pressroom has in common."""
+
+from __future__ import annotations
+
+from arq.connections import ArqRedis
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import StatelessLifespan
+
+from shared.http.guards import ApiKeys, RequestIds, SameOriginWrites
+from shared.http.health import ReadyCheck, health_router
+from shared.http.measure import RequestMetrics
+from shared.http.problems import install_problem_handlers
+from shared.settings import Settings
+from shared.version import VERSION
+
+
+def create_app(
+    *,
+    service: str,
+    title: str,
+    settings: Settings,
+    redis: ArqRedis,
+    is_ready: ReadyCheck | None = None,
+    lifespan: StatelessLifespan[FastAPI] | None = None,
+) -> FastAPI:
+    """An app with problem documents, request ids, API keys, CORS, metrics and the health endpoints.
+
+    The interactive API pages are off: they would load their scripts from another host.
+    """
+    app = FastAPI(title=title, version=VERSION, docs_url=None, redoc_url=None, lifespan=lifespan)
+    install_problem_handlers(app)
+    app.include_router(health_router(service, redis, is_ready))
+    # The middleware added last runs first.
+    app.add_middleware(SameOriginWrites, origins=settings.cors_origin_list)
+    if settings.api_key_set:
+        app.add_middleware(ApiKeys, keys=settings.api_key_set)
+    if settings.cors_origin_list:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origin_list,
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=["Location", "ETag", "Retry-After", "X-Request-ID"],
+        )
+    app.add_middleware(RequestMetrics)
+    app.add_middleware(RequestIds)
+    return app

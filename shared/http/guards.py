@@ -1,0 +1,107 @@
+"""ASGI middleware that every app has: request ids, API keys, no writes from strange web pages."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import re
+import uuid
+from urllib.parse import urlsplit
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.http.problems import problem
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}", re.ASCII)
+_OPEN_PATHS = frozenset({"/health", "/ready"})
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class RequestIds:
+    """Gives each request an id: the client's `X-Request-ID` when it is a plain one, else a new one.
+
+    It is in `request.state.request_id`, in every log line of the request, and in the answer's header.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            await self._app(scope, receive, send_with_id)
+
+
+class ApiKeys:
+    """Lets in who presents a key: `Authorization: Bearer`, `X-API-Key`, or as the password of Basic.
+
+    Basic is what a browser offers by itself, so people can open the dashboard. `/health` and `/ready` stay
+    open.
+    """
+
+    def __init__(self, app: ASGIApp, keys: frozenset[str]) -> None:
+        self._app = app
+        self._keys = [key.encode() for key in keys]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in _OPEN_PATHS or self._known(Headers(scope=scope)):
+            await self._app(scope, receive, send)
+            return
+        answer = problem(
+            401,
+            "An API key is needed",
+            "Send one as 'Authorization: Bearer …' or 'X-API-Key: …'.",
+            headers={"WWW-Authenticate": 'Basic realm="Pressroom", charset="UTF-8"'},
+        )
+        await answer(scope, receive, send)
+
+    def _known(self, headers: Headers) -> bool:
+        presented = presented_key(headers).encode()
+        return any(hmac.compare_digest(presented, key) for key in self._keys)
+
+
+def presented_key(headers: Headers) -> str:
+    """The key that a request presents; empty when it presents none."""
+    scheme, _, value = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return value.strip()
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(value, validate=True).decode().partition(":")[2]
+        except (binascii.Error, UnicodeDecodeError):
+            return ""
+    return headers.get("x-api-key", "")
+
+
+class SameOriginWrites:
+    """Refuses writes that a browser sends for a page of another origin, unless that origin is configured.
+
+    Without it any web page could cancel the jobs of whoever opens it beside a dashboard on loopback.
+    """
+
+    def __init__(self, app: ASGIApp, origins: list[str]) -> None:
+        self._app, self._origins = app, frozenset(origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] not in _READING:
+            headers = Headers(scope=scope)
+            origin = headers.get("origin")
+            if origin and origin not in self._origins and urlsplit(origin).netloc != headers.get("host"):
+                answer = problem(403, "Writes from this origin are not allowed", f"Origin: {origin[:200]}")
+                await answer(scope, receive, send)
+                return
+        await self._app(scope, receive, send)

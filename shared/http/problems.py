@@ -1,0 +1,118 @@
+"""Errors as RFC 9457 `application/problem+json`: the one table from our errors to HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from shared.errors import (
+    FieldError,
+    FileCorrupt,
+    FileMissing,
+    IdempotencyConflict,
+    IllegalTransition,
+    JobNotFound,
+    MalformedBody,
+    PayloadTooLarge,
+    PressroomError,
+    QueueUnavailable,
+    ValidationFailed,
+)
+from shared.logs import get_logger
+
+log = get_logger(__name__)
+
+#: what `Retry-After` says when Redis is away, in seconds
+RETRY_AFTER_SECONDS = 2
+
+#: error → status, short name in `type`, title
+_TABLE: dict[type[PressroomError], tuple[int, str, str]] = {
+    ValidationFailed: (422, "validation-failed", "The request is not valid"),
+    MalformedBody: (422, "malformed-body", "The body is not valid JSON"),
+    PayloadTooLarge: (413, "too-large", "The body is too large"),
+    JobNotFound: (404, "job-not-found", "No such job"),
+    IllegalTransition: (409, "illegal-transition", "The job's state does not allow this"),
+    IdempotencyConflict: (409, "idempotency-conflict", "The Idempotency-Key was used for another request"),
+    FileMissing: (410, "file-missing", "The file is gone"),
+    FileCorrupt: (500, "file-corrupt", "The stored file is damaged"),
+    QueueUnavailable: (503, "queue-unavailable", "The queue is not available now"),
+}
+
+
+def problem(
+    status: int,
+    title: str,
+    detail: str = "",
+    *,
+    kind: str = "",
+    errors: Iterable[FieldError] = (),
+    headers: dict[str, str] | None = None,
+) -> JSONResponse:
+    """A problem document. `kind` is the last part of its `type`; without one the type is `about:blank`."""
+    body: dict[str, Any] = {
+        "type": f"urn:pressroom:problem:{kind}" if kind else "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+    }
+    listed = [{"path": error.path, "message": error.message} for error in errors]
+    if listed:
+        body["errors"] = listed
+    return JSONResponse(body, status, headers=headers, media_type="application/problem+json")
+
+
+def problem_of(error: PressroomError) -> JSONResponse:
+    """The problem document of one of our errors."""
+    for known in type(error).__mro__:
+        if known in _TABLE:
+            status, kind, title = _TABLE[known]
+            break
+    else:
+        status, kind, title = 500, "", "Something went wrong"
+    return problem(
+        status,
+        title,
+        str(error)[:2000],
+        kind=kind,
+        errors=error.errors if isinstance(error, ValidationFailed) else (),
+        headers={"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else None,
+    )
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Makes every error of `app` a problem document."""
+    app.add_exception_handler(PressroomError, _ours)
+    app.add_exception_handler(RequestValidationError, _wrong_parameters)
+    app.add_exception_handler(HTTPException, _plain_http)
+    app.add_exception_handler(Exception, _bug)
+
+
+async def _ours(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, PressroomError)  # noqa: S101 - narrows what the registration above guarantees
+    if isinstance(error, FileCorrupt | FileMissing):
+        log.error("stored file can't be served", file=error.file_name, reason=type(error).__name__)
+    return problem_of(error)
+
+
+async def _wrong_parameters(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    errors = [FieldError(".".join(str(part) for part in item["loc"]), item["msg"]) for item in error.errors()]
+    return problem_of(ValidationFailed(errors))
+
+
+async def _plain_http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    title = HTTPStatus(error.status_code).phrase
+    detail = "" if error.detail == title else str(error.detail)
+    return problem(error.status_code, title, detail, headers=dict(error.headers or {}))
+
+
+async def _bug(request: Request, error: Exception) -> JSONResponse:
+    log.exception("request failed", path=request.url.path, exc_info=error)
+    return problem(500, "Something went wrong", "The error was logged.")

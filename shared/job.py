@@ -1,0 +1,204 @@
+"""The job: its states, the transitions allowed between them, and the record as Redis holds it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from pydantic_core import from_json
+
+JOB_NAME: Final = "generate-report"
+
+#: What a job id may look like: safe in a URL's path and in a file's name. `lua/_lib.lua` has the same rule.
+JOB_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~-]{0,127}", re.ASCII)
+
+
+class JobState(StrEnum):
+    """The states of a job, in the queue's own words. *Stalled* is a condition of `active`, not a state."""
+
+    #: may be claimed now
+    WAITING = "waiting"
+    #: may be claimed at `availableAt`: asked for later, or waiting for its next attempt
+    DELAYED = "delayed"
+    #: owned by one worker until its lease ends
+    ACTIVE = "active"
+    #: its PDF is published
+    COMPLETED = "completed"
+    #: ended without a PDF; `failedReason` says why
+    FAILED = "failed"
+    #: ended because somebody asked for it
+    CANCELLED = "cancelled"
+
+
+class Action(StrEnum):
+    """What moves a job; each is one Lua script of the same name (`sweep` makes `stall` and `promote`)."""
+
+    CLAIM = "claim"
+    COMPLETE = "complete"
+    FAIL = "fail"
+    RELEASE = "release"
+    CANCEL = "cancel"
+    RETRY = "retry"
+    STALL = "stall"
+    PROMOTE = "promote"
+    REMOVE = "remove"
+
+
+_S = JobState
+
+#: Every allowed move: (state, action) → the states it may lead to. REMOVE leads nowhere: the record is gone.
+TRANSITIONS: Final[Mapping[tuple[JobState, Action], frozenset[JobState]]] = {
+    (_S.WAITING, Action.CLAIM): frozenset({_S.ACTIVE}),
+    (_S.WAITING, Action.CANCEL): frozenset({_S.CANCELLED}),
+    (_S.WAITING, Action.REMOVE): frozenset(),
+    (_S.DELAYED, Action.CLAIM): frozenset({_S.ACTIVE}),
+    (_S.DELAYED, Action.PROMOTE): frozenset({_S.WAITING}),
+    (_S.DELAYED, Action.CANCEL): frozenset({_S.CANCELLED}),
+    (_S.DELAYED, Action.REMOVE): frozenset(),
+    (_S.ACTIVE, Action.COMPLETE): frozenset({_S.COMPLETED}),
+    (_S.ACTIVE, Action.FAIL): frozenset({_S.WAITING, _S.DELAYED, _S.FAILED}),
+    (_S.ACTIVE, Action.RELEASE): frozenset({_S.WAITING}),
+    (_S.ACTIVE, Action.CANCEL): frozenset({_S.CANCELLED}),
+    (_S.ACTIVE, Action.STALL): frozenset({_S.WAITING, _S.FAILED}),
+    (_S.COMPLETED, Action.REMOVE): frozenset(),
+    (_S.FAILED, Action.RETRY): frozenset({_S.WAITING}),
+    (_S.FAILED, Action.REMOVE): frozenset(),
+    (_S.CANCELLED, Action.RETRY): frozenset({_S.WAITING}),
+    (_S.CANCELLED, Action.REMOVE): frozenset(),
+}
+
+#: The states in which a job has ended.
+FINISHED_STATES: Final = frozenset({_S.COMPLETED, _S.FAILED, _S.CANCELLED})
+
+
+def may(state: JobState, action: Action) -> bool:
+    """Whether `action` is allowed in `state`."""
+    return (state, action) in TRANSITIONS
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpec:
+    """What a client asked for: everything that makes a job except its id's Redis state."""
+
+    #: chosen by the producer; also names the job in URLs and file names
+    job_id: str
+    #: one of `shared.reports.REPORT_TYPES`
+    report_type: str
+    #: the report's data, already validated
+    data: Any
+    #: printed as the report's title; None: the type's own
+    title: str | None = None
+    #: whose job it is; empty: nobody's in particular
+    tenant: str = ""
+    #: 0 is claimed first, 9 last
+    priority: int = 5
+    #: not before this long from now, in milliseconds of Redis's clock
+    delay_ms: int = 0
+    #: not before this time, in epoch milliseconds; wins over `delay_ms`
+    run_at_ms: int | None = None
+    #: how many times the job may be started
+    max_attempts: int = 3
+    #: how long one attempt may take
+    timeout_seconds: float = 300.0
+    #: the HTTP request it came from
+    request_id: str = ""
+    #: the client's key for "this request, once"; empty: none
+    idempotency_key: str = ""
+    #: what the key stands for: a hash of the request's meaning
+    body_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job's record. Times are epoch milliseconds of Redis's clock."""
+
+    id: str
+    report_type: str
+    title: str | None
+    tenant: str
+    state: JobState
+    #: percent of the current attempt, 0–100
+    progress: int
+    #: what the current attempt is doing
+    stage: str
+    #: attempts started so far; a hand-back at shutdown is not counted
+    attempts: int
+    max_attempts: int
+    priority: int
+    timeout_seconds: float
+    created_at_ms: int
+    available_at_ms: int
+    started_at_ms: int | None
+    finished_at_ms: int | None
+    worker_id: str | None
+    #: grows with every claim; a write that names another fence is refused
+    fence: int
+    #: how often a worker was lost under this job
+    stalls: int
+    result: dict[str, Any] | None
+    failed_reason: str | None
+    error: dict[str, Any] | None
+    request_id: str | None
+    name: str = JOB_NAME
+
+    @classmethod
+    def from_record(cls, job_id: str, record: Mapping[bytes, bytes]) -> Job:
+        """Reads the hash `report:job:<id>`."""
+
+        def text(field: str) -> str:
+            return record.get(field.encode(), b"").decode("utf-8", "replace")
+
+        def number(field: str, default: int = 0) -> int:
+            return int(float(record.get(field.encode()) or default))
+
+        def optional_number(field: str) -> int | None:
+            return number(field) if record.get(field.encode()) else None
+
+        def json(field: str) -> dict[str, Any] | None:
+            raw = record.get(field.encode())
+            return from_json(raw) if raw else None
+
+        return cls(
+            id=job_id,
+            report_type=text("reportType"),
+            title=text("title") or None,
+            tenant=text("tenant"),
+            state=JobState(text("state")),
+            progress=number("progress"),
+            stage=text("stage"),
+            attempts=number("attempts"),
+            max_attempts=number("maxAttempts", 3),
+            priority=number("priority", 5),
+            timeout_seconds=float(text("timeoutSeconds") or 300),
+            created_at_ms=number("createdAt"),
+            available_at_ms=number("availableAt"),
+            started_at_ms=optional_number("startedAt"),
+            finished_at_ms=optional_number("finishedAt"),
+            worker_id=text("workerId") or None,
+            fence=number("fence"),
+            stalls=number("stalls"),
+            result=json("result"),
+            failed_reason=text("failedReason") or None,
+            error=json("error"),
+            request_id=text("requestId") or None,
+        )
+
+
+def rfc3339(epoch_ms: int | None) -> str | None:
+    """Epoch milliseconds as an RFC 3339 UTC string with milliseconds, or None for None."""
+    if epoch_ms is None:
+        return None
+    moment = datetime.fromtimestamp(epoch_ms / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def eta_seconds(job: Job, now_ms: int) -> float | None:
+    """Seconds until a running job is done, extrapolated from its progress so far; None when unknown."""
+    if job.state is not JobState.ACTIVE or job.progress <= 0 or job.started_at_ms is None:
+        return None
+    elapsed_ms = max(0, now_ms - job.started_at_ms)
+    return round(elapsed_ms * (100 - job.progress) / job.progress / 1000, 1)

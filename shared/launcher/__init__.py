@@ -1,0 +1,1 @@
+"""`make run`: Redis and the four services in one terminal. No service imports this package."""

@@ -1,0 +1,83 @@
+"""One terminal for many processes: whole lines, each after the name of its service."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import sys
+import threading
+from collections import deque
+
+COLOURS = (36, 32, 33, 35, 34, 96, 92, 93, 95, 94)  # ANSI foregrounds, the launcher's own lines are bold
+MAX_LINE_BYTES = 1024 * 1024
+MAX_WAITING_LINES = 10_000
+CHUNK_BYTES = 65_536
+FLUSH_SECONDS = 2.0
+
+
+class Terminal:
+    """Writes lines from a thread of its own: a terminal that stands still (Ctrl-S) must hold up no service.
+
+    When too many lines wait, further ones are dropped and counted.
+    """
+
+    def __init__(self, colour: bool, name_width: int) -> None:
+        self.colour = colour
+        self._name_width = name_width
+        self._lines: queue.Queue[str | None] = queue.Queue(MAX_WAITING_LINES)
+        self._dropped = 0
+        self._thread = threading.Thread(target=self._write_lines, name="terminal", daemon=True)
+        self._thread.start()
+
+    def line(self, name: str, colour: int, text: str) -> None:
+        """Prints a service's line after the service's name."""
+        label = f"{name:<{self._name_width}} │"
+        self._put(f"\x1b[{colour}m{label}\x1b[0m {text}" if self.colour else f"{label} {text}")
+
+    def say(self, text: str) -> None:
+        """Prints the launcher's own words."""
+        self._put(f"\x1b[1m{text}\x1b[0m" if self.colour else text)
+
+    def close(self) -> None:
+        """Writes out what waits, for a short time at most."""
+        with contextlib.suppress(queue.Full):
+            self._lines.put(None, timeout=FLUSH_SECONDS)
+        self._thread.join(FLUSH_SECONDS)
+
+    def _put(self, text: str) -> None:
+        try:
+            if self._dropped:
+                self._lines.put_nowait(f"({self._dropped} lines were dropped: the terminal was too slow)")
+                self._dropped = 0
+            self._lines.put_nowait(text)
+        except queue.Full:
+            self._dropped += 1
+
+    def _write_lines(self) -> None:
+        while (text := self._lines.get()) is not None:
+            # a closed terminal must not end the stack: SIGHUP does that, in good order
+            with contextlib.suppress(OSError, ValueError):
+                sys.stdout.write(text + "\n")
+                sys.stdout.flush()
+
+
+async def relay_lines(
+    stream: asyncio.StreamReader, terminal: Terminal, name: str, colour: int, tail: deque[str]
+) -> None:
+    """Passes on whole lines until the stream ends; `tail` keeps the last ones."""
+    pending = b""
+    while chunk := await stream.read(CHUNK_BYTES):
+        *lines, pending = (pending + chunk).split(b"\n")
+        if len(pending) > MAX_LINE_BYTES:
+            lines, pending = [*lines, pending], b""
+        for line in lines:
+            _pass_on(line, terminal, name, colour, tail)
+    if pending:
+        _pass_on(pending, terminal, name, colour, tail)
+
+
+def _pass_on(line: bytes, terminal: Terminal, name: str, colour: int, tail: deque[str]) -> None:
+    text = line.decode(errors="replace").rstrip("\r")
+    tail.append(text)
+    terminal.line(name, colour, text)

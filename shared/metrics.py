@@ -1,0 +1,44 @@
+"""Prometheus metrics: one registry per process, names starting with `pressroom_`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.gc_collector import GCCollector
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+
+REGISTRY: Final = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)
+PlatformCollector(registry=REGISTRY)
+GCCollector(registry=REGISTRY)
+
+_FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_SLOW = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
+
+HTTP_REQUESTS: Final = Counter(
+    "pressroom_http_requests", "HTTP requests answered", ["method", "route", "status"], registry=REGISTRY
+)
+HTTP_SECONDS: Final = Histogram(
+    "pressroom_http_request_seconds", "Time to answer", ["method", "route"], registry=REGISTRY, buckets=_FAST
+)
+JOBS_SUBMITTED: Final = Counter(
+    "pressroom_jobs_submitted", "Jobs taken in", ["report_type"], registry=REGISTRY
+)
+JOBS_CLAIMED: Final = Counter("pressroom_jobs_claimed", "Attempts started", registry=REGISTRY)
+JOBS_ENDED: Final = Counter(
+    "pressroom_attempts_ended", "Attempts ended, by outcome", ["report_type", "outcome"], registry=REGISTRY
+)
+RENDER_SECONDS: Final = Histogram(
+    "pressroom_render_seconds", "Time to render", ["report_type"], registry=REGISTRY, buckets=_SLOW
+)
+JOBS_RUNNING: Final = Gauge("pressroom_jobs_running", "Jobs this worker runs now", registry=REGISTRY)
+RENDER_CHILDREN_KILLED: Final = Counter(
+    "pressroom_render_children_killed", "Render children killed, by reason", ["reason"], registry=REGISTRY
+)
+SWEEPS: Final = Counter("pressroom_sweeps", "Sweeps done", registry=REGISTRY)
+JOBS_STALLED: Final = Counter(
+    "pressroom_jobs_stalled", "Jobs found stalled, by what became of them", ["state"], registry=REGISTRY
+)
+RECORDS_MENDED: Final = Counter("pressroom_records_mended", "Records put right", registry=REGISTRY)

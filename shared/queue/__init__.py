@@ -1,0 +1,1 @@
+"""The queue: the only code that touches job keys. One Lua script per transition, under `lua/`."""

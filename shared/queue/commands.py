@@ -1,0 +1,122 @@
+"""What clients of the queue may ask for: submit, cancel, retry, remove, pause, resume."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from arq.connections import ArqRedis
+from pydantic_core import from_json
+
+from shared.errors import IdempotencyConflict, IllegalTransition, JobNotFound
+from shared.job import JobSpec, JobState
+from shared.queue import scripts
+from shared.queue.payload import payload_of
+
+#: how long an idempotency key is remembered, in seconds
+IDEMPOTENCY_SECONDS = 24 * 3600
+
+
+def new_job_id() -> str:
+    """A random id of 32 hexadecimal digits."""
+    return uuid.uuid4().hex
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The answer to a submit."""
+
+    job_id: str
+    state: JobState
+    #: False: the idempotency key had made this job before
+    created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """The answer to a remove."""
+
+    state: JobState
+    #: the PDF that the record named; the caller deletes it
+    file_name: str | None
+
+
+class QueueCommands:
+    """Each call is one atomic script.
+
+    All raise `QueueUnavailable` when Redis can't take the command.
+    """
+
+    def __init__(self, redis: ArqRedis) -> None:
+        self._redis = redis
+
+    async def submit(self, spec: JobSpec) -> Submitted:
+        """Takes a job in.
+
+        Raises:
+            IdempotencyConflict: the key belongs to a job made from another body.
+        """
+        fields: list[str | bytes | int | float] = [
+            *("reportType", spec.report_type, "title", spec.title or "", "tenant", spec.tenant),
+            *("maxAttempts", spec.max_attempts, "timeoutSeconds", spec.timeout_seconds),
+            *("requestId", spec.request_id),
+        ]
+        status, job_id, state = await self._run(
+            "submit",
+            *(spec.job_id, payload_of(spec), spec.delay_ms),
+            "" if spec.run_at_ms is None else spec.run_at_ms,
+            *(spec.priority, spec.idempotency_key, spec.body_hash, IDEMPOTENCY_SECONDS),
+            *fields,
+        )
+        if status == "conflict":
+            raise IdempotencyConflict(job_id)
+        return Submitted(job_id, JobState(state or "waiting"), status == "created")
+
+    async def cancel(self, job_id: str, by: str = "") -> JobState:
+        """Ends an unfinished job at once; returns the state it had.
+
+        Raises:
+            JobNotFound, IllegalTransition: nothing was changed.
+        """
+        status, state = await self._run("cancel", job_id, by)
+        return _former_state(job_id, status, state, "cancelled")
+
+    async def retry(self, job_id: str, by: str = "") -> JobState:
+        """Runs a failed or cancelled job again under its id; returns the state it had.
+
+        Raises:
+            JobNotFound, IllegalTransition: nothing was changed.
+        """
+        status, state = await self._run("retry", job_id, by)
+        return _former_state(job_id, status, state, "retried")
+
+    async def remove(self, job_id: str) -> Removed:
+        """Forgets a job that is not running.
+
+        Raises:
+            JobNotFound, IllegalTransition: nothing was changed.
+        """
+        status, state, result = await self._run("remove", job_id)
+        former = _former_state(job_id, status, state, "removed")
+        return Removed(former, from_json(result).get("fileName") if result else None)
+
+    async def pause(self) -> bool:
+        """Stops new claims; whether that changed anything."""
+        return bool(await scripts.run(self._redis, "pause", "1"))
+
+    async def resume(self) -> bool:
+        """Allows claims again; whether that changed anything."""
+        return bool(await scripts.run(self._redis, "pause", "0"))
+
+    async def _run(self, name: str, *arguments: scripts.Argument) -> list[str]:
+        answer: list[Any] = await scripts.run(self._redis, name, *arguments)
+        return [item.decode() for item in answer]
+
+
+def _former_state(job_id: str, status: str, state: str, action: str) -> JobState:
+    if status == "missing":
+        raise JobNotFound(job_id)
+    if status == "refused":
+        raise IllegalTransition(job_id, state, action)
+    return JobState(state)

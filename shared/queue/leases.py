@@ -1,0 +1,147 @@
+"""What a worker may do with jobs: claim them under a lease and a fence, renew, report, finish, hand back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from arq.connections import ArqRedis
+from pydantic_core import to_json
+
+from shared.errors import LeaseLost
+from shared.job import JobState
+from shared.queue import scripts
+
+#: how long arq's result of a job that an arq client enqueued is kept, in seconds
+ARQ_RESULT_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedJob:
+    """A job that this worker owns until its lease ends."""
+
+    id: str
+    #: every write names it; a larger one exists as soon as somebody else owns the job
+    fence: int
+    #: counts from 1
+    attempt: int
+    max_attempts: int
+    timeout_seconds: float
+    created_at_ms: int
+    request_id: str
+    #: `arq` when an arq client enqueued it, else empty
+    origin: str
+    #: see `shared.queue.payload`
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The answer to a claim."""
+
+    jobs: tuple[ClaimedJob, ...]
+    #: milliseconds until another entry may become claimable by itself; None: nothing is in sight
+    next_due_ms: int | None
+
+
+class Leases:
+    """The worker's side of the queue. Each call is one atomic script.
+
+    All raise `QueueUnavailable` when Redis can't take the command.
+    """
+
+    def __init__(self, redis: ArqRedis, worker_id: str, lease_ms: int, poison_limit: int) -> None:
+        self._redis, self._worker_id = redis, worker_id
+        self._lease_ms, self._poison_limit = lease_ms, poison_limit
+
+    async def claim(self, slots: int) -> Claim:
+        """Claims up to `slots` jobs, first the most urgent."""
+        answer = await scripts.run(
+            self._redis, "claim", self._worker_id, slots, self._lease_ms, self._poison_limit
+        )
+        return Claim(tuple(_claimed(item) for item in answer[1:]), None if answer[0] < 0 else int(answer[0]))
+
+    async def heartbeat(self, running: Iterable[tuple[str, int]], presence: Mapping[str, str]) -> list[str]:
+        """Renews the leases of `running` (id, fence) and this worker's presence; returns the lost ids."""
+        values = [text for item in presence.items() for text in item]
+        leases = [part for item in running for part in item]
+        lost = await scripts.run(
+            self._redis, "heartbeat", self._worker_id, self._lease_ms, len(values), *values, *leases
+        )
+        return [job_id.decode() for job_id in lost]
+
+    async def progress(self, job: ClaimedJob, percent: int, stage: str) -> None:
+        """Notes how far the job is.
+
+        Raises:
+            LeaseLost: the fence is stale.
+        """
+        if not await scripts.run(self._redis, "progress", job.id, job.fence, percent, stage):
+            raise LeaseLost(job.id, job.fence)
+
+    async def complete(self, job: ClaimedJob, result: Mapping[str, Any], arq_result: bytes = b"") -> None:
+        """Publishes the job's result; once more after a lost reply is harmless.
+
+        Raises:
+            LeaseLost: the fence is stale, and the result was not taken.
+        """
+        answer = await scripts.run(
+            self._redis, "complete", job.id, job.fence, to_json(result), arq_result, ARQ_RESULT_SECONDS
+        )
+        if answer == b"stale":
+            raise LeaseLost(job.id, job.fence)
+
+    async def fail(
+        self,
+        job: ClaimedJob,
+        error: Mapping[str, str],
+        *,
+        retryable: bool,
+        delay_ms: int,
+        arq_result: bytes = b"",
+    ) -> JobState:
+        """Ends the attempt; returns the state the job is in now.
+
+        Args:
+            job: the attempt.
+            error: `{type, message, detail}`.
+            retryable: another attempt may succeed.
+            delay_ms: wait before the next attempt, if there is one.
+            arq_result: for an arq client, in case the job failed.
+
+        Raises:
+            LeaseLost: the fence is stale.
+        """
+        answer = await scripts.run(
+            self._redis,
+            "fail",
+            *(job.id, job.fence, error["message"], to_json(error)),
+            *("1" if retryable else "0", delay_ms, arq_result, ARQ_RESULT_SECONDS),
+        )
+        if answer == b"stale":
+            raise LeaseLost(job.id, job.fence)
+        return JobState(answer.decode())
+
+    async def release(self, job: ClaimedJob) -> bool:
+        """Hands the job back without costing an attempt; False when it was no longer ours."""
+        return bool(await scripts.run(self._redis, "release", job.id, job.fence) != b"stale")
+
+    async def note(self, job_id: str, event: str, detail: str) -> None:
+        """Adds a line to the job's timeline."""
+        await scripts.run(self._redis, "note", job_id, event, self._worker_id, detail)
+
+
+def _claimed(item: list[Any]) -> ClaimedJob:
+    job_id, fence, attempt, max_attempts, timeout, created, request, origin, payload = item
+    return ClaimedJob(
+        id=job_id.decode(),
+        fence=int(fence),
+        attempt=int(attempt),
+        max_attempts=int(max_attempts),
+        timeout_seconds=float(timeout),
+        created_at_ms=int(created),
+        request_id=request.decode(),
+        origin=origin.decode(),
+        payload=payload,
+    )

@@ -1,0 +1,203 @@
+-- What every script starts with: the map of the keys, and the moves they share.
+--
+-- report:queue          zset  every unfinished job; score = the time in ms before which it must not be claimed
+--                             (waiting: since when it may; delayed: its time; active: its lease's end), moved by
+--                             a band per priority while it waits. arq's clients write and read this key too.
+-- arq:job:<id>          str   the payload in arq's layout, JSON; never decoded here except to adopt a stranger's
+-- arq:result:<id>       str   arq's result, only for jobs that an arq client enqueued
+-- report:job:<id>       hash  the record
+-- report:log:<id>       list  the timeline, one JSON array [at, event, attempt, workerId, detail] each
+-- report:index:<state>  zset  the jobs in that state; score = available (waiting, delayed), lease end (active),
+--                             finish time (completed, failed, cancelled), all in ms
+-- report:index:all      zset  every job; score = creation time in ms
+-- report:wake           list  a token for each idle worker that should look at the queue
+-- report:inbox:<worker> list  messages for one worker: JSON {type, jobId, fence}
+-- report:worker:<id>    hash  a worker's presence; report:workers zset of them by last heartbeat in ms
+-- report:idem:<key>     str   "<job id> <body hash>"
+-- report:scheduler      str   who swept last and when, JSON; expires
+-- report:paused         str   present: no new claims
+-- report:events         stream of all changes
+--
+-- Times come from Redis's own clock. Scripts keep to what Redis 7.0 knows.
+
+local QUEUE = KEYS[1]
+local JOB, LOG, INDEX = 'report:job:', 'report:log:', 'report:index:'
+local PAYLOAD = 'arq:job:'
+local WAKE, EVENTS, PAUSED = 'report:wake', 'report:events', 'report:paused'
+local JOB_NAME = 'generate-report'
+
+-- The width of a priority's band of scores, in ms: wider than any time until the year 2286.
+local BAND = 1e13
+local DEFAULT_PRIORITY = 5
+local MAX_WAKE_TOKENS, MAX_LOG, MAX_EVENTS = 64, 200, 20000
+local INBOX_TTL_SECONDS = 3600
+
+local clock = redis.call('TIME')
+-- Milliseconds with the microseconds as a fraction: keeps jobs of the same millisecond in order.
+local NOW_EXACT = tonumber(clock[1]) * 1000 + tonumber(clock[2]) / 1000
+local NOW = math.floor(NOW_EXACT)
+
+local function int(number)
+  return string.format('%.0f', number)
+end
+
+-- Where a waiting job stands: priority first, then since when it may run.
+local function waiting_score(priority, available)
+  return (priority - DEFAULT_PRIORITY) * BAND + available
+end
+
+local function wake(tokens)
+  local room = MAX_WAKE_TOKENS - redis.call('LLEN', WAKE)
+  for _ = 1, math.min(tokens, room) do
+    redis.call('RPUSH', WAKE, '1')
+  end
+end
+
+local function send(worker, message)
+  if worker and worker ~= '' then
+    redis.call('RPUSH', 'report:inbox:' .. worker, cjson.encode(message))
+    redis.call('EXPIRE', 'report:inbox:' .. worker, INBOX_TTL_SECONDS)
+  end
+end
+
+-- Writes one line of the job's timeline and the same as an event.
+local function record(id, event, state, attempt, worker, detail)
+  attempt = tonumber(attempt) or 0
+  worker, detail = worker or '', detail or ''
+  redis.call('RPUSH', LOG .. id, cjson.encode({NOW, event, attempt, worker, detail}))
+  redis.call('LTRIM', LOG .. id, -MAX_LOG, -1)
+  redis.call('XADD', EVENTS, 'MAXLEN', '~', MAX_EVENTS, '*', 'jobId', id, 'event', event, 'state', state,
+    'at', int(NOW), 'attempt', int(attempt), 'workerId', worker, 'detail', detail)
+end
+
+local function move(id, from, to, index_score)
+  redis.call('ZREM', INDEX .. from, id)
+  redis.call('ZADD', INDEX .. to, index_score, id)
+  redis.call('HSET', JOB .. id, 'state', to)
+end
+
+-- The job may be claimed from now on, at the place its availability gives it.
+local function to_waiting(id, from, priority, available)
+  move(id, from, 'waiting', available)
+  redis.call('ZADD', QUEUE, waiting_score(priority, available), id)
+  redis.call('HSET', JOB .. id, 'availableAt', int(available), 'workerId', '', 'progress', '0', 'stage', '')
+  wake(1)
+end
+
+local function to_finished(id, from, to)
+  move(id, from, to, NOW)
+  redis.call('ZREM', QUEUE, id)
+  redis.call('HSET', JOB .. id, 'finishedAt', int(NOW))
+end
+
+local function to_failed(id, from, attempt, worker, reason, error_json)
+  to_finished(id, from, 'failed')
+  redis.call('HSET', JOB .. id, 'failedReason', reason, 'error', error_json)
+  record(id, 'failed', 'failed', attempt, worker, reason)
+end
+
+local function plain_error(type_name, reason)
+  return cjson.encode({type = type_name, message = reason, detail = ''})
+end
+
+-- An active job whose lease ended without word from its worker: back to waiting, at its old place, or failed when
+-- that happened too often or no attempt is left. Returns the state it is in now.
+local function stall(id, poison_limit)
+  local worker, attempts, max_attempts, priority, available, fence = unpack(redis.call('HMGET', JOB .. id,
+    'workerId', 'attempts', 'maxAttempts', 'priority', 'availableAt', 'fence'))
+  local stalls = redis.call('HINCRBY', JOB .. id, 'stalls', 1)
+  record(id, 'stalled', 'active', attempts, worker, 'the worker stopped renewing its lease')
+  send(worker, {type = 'stalled', jobId = id, fence = tonumber(fence)})
+  if stalls >= poison_limit then
+    local reason = 'its worker was lost ' .. int(stalls) .. ' times while it ran (poison limit)'
+    to_failed(id, 'active', attempts, worker, reason, plain_error('PoisonLimit', reason))
+    return 'failed'
+  end
+  if tonumber(attempts) >= tonumber(max_attempts) then
+    local reason = 'its worker was lost and no attempt is left'
+    to_failed(id, 'active', attempts, worker, reason, plain_error('WorkerLost', reason))
+    return 'failed'
+  end
+  to_waiting(id, 'active', tonumber(priority), tonumber(available))
+  return 'waiting'
+end
+
+-- A delayed job whose time has come.
+local function promote(id)
+  local priority, available, attempts = unpack(redis.call('HMGET', JOB .. id, 'priority', 'availableAt', 'attempts'))
+  to_waiting(id, 'delayed', tonumber(priority), tonumber(available))
+  record(id, 'due', 'waiting', attempts)
+end
+
+local function whole_number(value, low, high, default)
+  if type(value) == 'number' and value == math.floor(value) and value >= low and value <= high then
+    return value
+  end
+  return default
+end
+
+local function text_or_empty(value)
+  return type(value) == 'string' and value or ''
+end
+
+-- The same rule as shared.job.JOB_ID.
+local function plain_id(id)
+  return #id <= 128 and string.match(id, '^%w[%w._:~-]*$')
+end
+
+-- What an arq client enqueued: its options, or nil and the reason why it can't be taken. A pickle is never
+-- decoded: JSON starts with a brace, pickles of protocol 2 and later with the byte 128, older ones with neither.
+local function strangers_options(id, raw)
+  if not plain_id(id) then
+    return nil, 'the job id has characters other than letters, digits and . _ : ~ - or is too long'
+  end
+  if string.sub(raw, 1, 1) ~= '{' then
+    return nil, 'the payload is not JSON (a pickle?): enqueue from an arq pool that uses shared.queue.encode_payload'
+  end
+  local readable, job = pcall(cjson.decode, raw)
+  if not readable or type(job) ~= 'table' then
+    return nil, 'the payload is not readable JSON'
+  end
+  if job.f ~= JOB_NAME then
+    return nil, 'the function ' .. string.sub(text_or_empty(job.f), 1, 100) .. ' is not known here, only ' .. JOB_NAME
+  end
+  local first = type(job.a) == 'table' and job.a[1]
+  local options = type(job.k) == 'table' and job.k.reportType and job.k or first
+  if type(options) ~= 'table' or type(options.reportType) ~= 'string' then
+    return nil, 'reportType is missing'
+  end
+  return options
+end
+
+-- Makes the record of a job that only arq's keys know. Returns its state, or nil when there is nothing to adopt.
+local function adopt(id)
+  local raw = redis.call('GET', PAYLOAD .. id)
+  if not raw then
+    redis.call('ZREM', QUEUE, id)
+    return nil
+  end
+  redis.call('PERSIST', PAYLOAD .. id)
+  local options, refusal = strangers_options(id, raw)
+  options = options or {}
+  local due = tonumber(redis.call('ZSCORE', QUEUE, id)) or NOW
+  local priority = whole_number(options.priority, 0, 9, DEFAULT_PRIORITY)
+  redis.call('HSET', JOB .. id, 'state', 'waiting', 'origin', 'arq', 'fence', '0', 'attempts', '0', 'stalls', '0',
+    'progress', '0', 'stage', '', 'workerId', '', 'requestId', '', 'createdAt', int(NOW), 'availableAt', int(due),
+    'reportType', text_or_empty(options.reportType), 'title', text_or_empty(options.title),
+    'tenant', text_or_empty(options.tenant), 'priority', int(priority),
+    'maxAttempts', int(whole_number(options.maxAttempts, 1, 100, 3)),
+    'timeoutSeconds', int(whole_number(options.timeoutSeconds, 1, 86400, 300)))
+  redis.call('ZADD', INDEX .. 'all', NOW, id)
+  redis.call('ZADD', INDEX .. 'waiting', due, id)
+  record(id, 'adopted', 'waiting', 0, '', 'enqueued by an arq client')
+  if refusal then
+    to_failed(id, 'waiting', 0, '', refusal, plain_error('Refused', refusal))
+    return 'failed'
+  end
+  if due > NOW then
+    move(id, 'waiting', 'delayed', due)
+    return 'delayed'
+  end
+  redis.call('ZADD', QUEUE, waiting_score(priority, due), id)
+  return 'waiting'
+end

@@ -1,0 +1,76 @@
+-- Gives a worker as many jobs as it has free slots, in the order of priority and waiting time.
+-- KEYS  1 the queue
+-- ARGV  1 worker id  2 free slots  3 lease in ms  4 poison limit
+-- Returns {wait, job…}: wait = ms until the next entry may become claimable, or -1; each job =
+--         {id, fence, attempt, max attempts, timeout in s, created at in ms, request id, origin, payload}.
+-- Guarantees: a job is given to one worker at a time, under a fence larger than any before; the cost depends on
+--             the slots, not on how many jobs wait or run. Entries that lost their lease, fell due or have no record
+--             yet are put right when they reach the head of the queue, so claims work without a scheduler.
+local worker, slots, lease_ms, poison_limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local MAX_REPAIRS = 100
+
+local function head(count)
+  local ids = redis.call('ZRANGEBYSCORE', QUEUE, '-inf', NOW_EXACT, 'LIMIT', 0, count)
+  if #ids < count then
+    -- the bands of the priorities behind the default one
+    local later = redis.call('ZRANGEBYSCORE', QUEUE, BAND, '+inf', 'LIMIT', 0, count - #ids)
+    for _, id in ipairs(later) do
+      ids[#ids + 1] = id
+    end
+  end
+  return ids
+end
+
+local function take(id, state)
+  local fence = redis.call('HINCRBY', JOB .. id, 'fence', 1)
+  local attempt = redis.call('HINCRBY', JOB .. id, 'attempts', 1)
+  local lease_end = NOW + lease_ms
+  move(id, state, 'active', lease_end)
+  redis.call('ZADD', QUEUE, lease_end, id)
+  redis.call('HSET', JOB .. id, 'workerId', worker, 'startedAt', int(NOW), 'progress', '0', 'stage', 'starting')
+  record(id, 'claimed', 'active', attempt, worker)
+  local max_attempts, timeout, created, request, origin = unpack(redis.call('HMGET', JOB .. id,
+    'maxAttempts', 'timeoutSeconds', 'createdAt', 'requestId', 'origin'))
+  return {id, fence, attempt, max_attempts, timeout, created, request or '', origin or '',
+    redis.call('GET', PAYLOAD .. id) or ''}
+end
+
+-- Puts right an entry that is at the head of the queue but not simply waiting. Returns the state when claimable.
+local function repair(id, state)
+  if not state then
+    state = adopt(id)
+    return state == 'waiting' and state
+  elseif state == 'active' then
+    stall(id, poison_limit)
+  elseif state == 'delayed' then
+    promote(id)
+  else
+    redis.call('ZREM', QUEUE, id)
+  end
+end
+
+local answer, repairs = {-1}, 0
+if slots < 1 or redis.call('EXISTS', PAUSED) == 1 then
+  return answer
+end
+while #answer - 1 < slots and repairs < MAX_REPAIRS do
+  local ids = head(slots - (#answer - 1))
+  if #ids == 0 then
+    break
+  end
+  for _, id in ipairs(ids) do
+    local state = redis.call('HGET', JOB .. id, 'state')
+    if state ~= 'waiting' then
+      repairs = repairs + 1
+      state = repair(id, state)
+    end
+    if state == 'waiting' then
+      answer[#answer + 1] = take(id, state)
+    end
+  end
+end
+local upcoming = redis.call('ZRANGEBYSCORE', QUEUE, '(' .. int(NOW), int(BAND), 'WITHSCORES', 'LIMIT', 0, 1)
+if upcoming[2] then
+  answer[1] = math.max(0, math.ceil(tonumber(upcoming[2]) - NOW_EXACT))
+end
+return answer

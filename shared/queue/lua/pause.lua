@@ -1,0 +1,16 @@
+-- Stops new claims, or allows them again. Running jobs go on.
+-- KEYS  1 the queue
+-- ARGV  1 '1' to pause, '0' to resume
+-- Returns 1 when that changed something, else 0.
+local changed
+if ARGV[1] == '1' then
+  changed = redis.call('SET', PAUSED, int(NOW), 'NX') and 1 or 0
+else
+  changed = redis.call('DEL', PAUSED)
+  wake(MAX_WAKE_TOKENS)
+end
+if changed == 1 then
+  redis.call('XADD', EVENTS, 'MAXLEN', '~', MAX_EVENTS, '*', 'jobId', '', 'event',
+    ARGV[1] == '1' and 'paused' or 'resumed', 'state', '', 'at', int(NOW), 'attempt', '0', 'workerId', '', 'detail', '')
+end
+return changed

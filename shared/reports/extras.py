@@ -1,0 +1,114 @@
+"""Keys that a type does not know: found wherever they are in the data, and printed, never dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from shared.reports.blocks import Block, Column, Heading, Paragraph, Table
+from shared.reports.format import plain
+
+_MAX_TABLE_COLUMNS = 24
+_MAX_EXTRA_COLUMNS = 12
+#: the title of the column in which many unknown keys stand with their values
+_TOGETHER = ("Further data",)
+
+
+def further_data(model: BaseModel, in_tables: Iterable[str] = ()) -> Iterator[Block]:
+    """Blocks that print all unknown keys of `model` and of the models in it.
+
+    `in_tables` names the fields whose items' unknown keys are columns of a table already.
+    """
+    skipped = frozenset(in_tables)
+    found = list(_unknown(model, "", skipped))
+    loose = [(path, value) for path, value in found if not _is_table(value)]
+    if loose:
+        leaves = [leaf for path, value in loose for leaf in _leaves(path, value)]
+        yield Heading("Further data")
+        columns = (Column("Field", "text"), Column("Value", "text"))
+        yield Table(columns, leaves, len(leaves), counted=False)
+    for path, value in found:
+        if _is_table(value):
+            yield Heading(path)
+            yield from _table(value)
+
+
+def extra_columns(rows: Sequence[BaseModel]) -> tuple[str, ...]:
+    """The unknown keys of all rows, in order of appearance; one column for all when they are too many."""
+    keys: dict[str, None] = {}
+    for row in rows:
+        keys.update(dict.fromkeys(row.model_extra or ()))
+        if len(keys) > _MAX_EXTRA_COLUMNS:
+            return _TOGETHER
+    return tuple(keys)
+
+
+def extra_values(row: BaseModel, keys: Sequence[str]) -> list[Any]:
+    """The row's values of `extra_columns`."""
+    extra = row.model_extra or {}
+    if keys is _TOGETHER:
+        return [plain(extra) or None]
+    return [extra.get(key) for key in keys]
+
+
+def filled_table(
+    columns: Sequence[Column], rows: Sequence[Sequence[Any]], empty_text: str, *, always: int = 1
+) -> Table:
+    """A table without the columns that have no value at all; the first `always` stay in any case."""
+    kept = [
+        index
+        for index in range(len(columns))
+        if index < always or any(row[index] is not None and row[index] != "" for row in rows)
+    ]
+    chosen = tuple(columns[index] for index in kept) if rows else tuple(columns)
+    return Table(chosen, ([row[index] for index in kept] for row in rows), len(rows), empty_text)
+
+
+def _unknown(model: BaseModel, prefix: str, skipped: frozenset[str]) -> Iterator[tuple[str, Any]]:
+    for key, value in (model.model_extra or {}).items():
+        yield f"{prefix}{key}", value
+    for name, info in type(model).model_fields.items():
+        if name in skipped:
+            continue
+        value = getattr(model, name)
+        path = f"{prefix}{info.alias or name}"
+        if isinstance(value, BaseModel):
+            yield from _unknown(value, f"{path}.", frozenset())
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                if isinstance(item, BaseModel):
+                    yield from _unknown(item, f"{path}.{index}.", frozenset())
+
+
+def _is_table(value: Any) -> bool:
+    """True for a list of objects that reads better as a table than as a list of paths."""
+    if not (
+        isinstance(value, list) and len(value) > 1 and all(isinstance(row, dict) and row for row in value)
+    ):
+        return False
+    return len({key for row in value for key in row}) <= _MAX_TABLE_COLUMNS
+
+
+def _table(rows: list[dict[str, Any]]) -> Iterator[Block]:
+    keys = list(dict.fromkeys(key for row in rows for key in row))
+    columns = tuple(Column(key) for key in keys)
+    yield Table(columns, ([row.get(key) for key in keys] for row in rows), len(rows), counted=False)
+
+
+def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping) and value:
+        for key, item in value.items():
+            yield from _leaves(f"{path}.{key}", item)
+    elif isinstance(value, list) and any(isinstance(item, (dict, list)) for item in value):
+        for index, item in enumerate(value):
+            yield from _leaves(f"{path}.{index}", item)
+    else:
+        yield path, plain(value)
+
+
+def notes(text: str | None) -> Iterator[Block]:
+    """The closing paragraph of a report."""
+    if text and text.strip():
+        yield Paragraph(text, muted=True)

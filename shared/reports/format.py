@@ -1,0 +1,130 @@
+"""Numbers, money and dates as they are printed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from shared.reports.blocks import Tone
+from shared.reports.fields import Num
+
+_SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
+_NO_CENTS = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "HUF"})
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+#: floats from here on are printed with an exponent
+_HUGE = 1e16
+
+
+def number(value: Num, decimals: int | None = None) -> str:
+    """1,234.5; with `decimals` exactly so many digits after the point, without as many as the value has."""
+    if isinstance(value, int):
+        return f"{value:,}" if not decimals else f"{value:,}.{'0' * decimals}"
+    if abs(value) >= _HUGE:
+        return repr(value)
+    if decimals is not None:
+        return f"{value:,.{decimals}f}"
+    digits = repr(value)
+    if "e" in digits:
+        return digits
+    return f"{value:,.{len(digits.partition('.')[2])}f}".removesuffix(".0")
+
+
+def currency_parts(code: str | None) -> tuple[str, int]:
+    """What is printed before an amount, and its digits after the point."""
+    if code is None:
+        return "", 2
+    return _SYMBOLS.get(code, f"{code} "), 0 if code in _NO_CENTS else 2
+
+
+def money(value: Num, currency: str | None) -> str:
+    """€1,234.50; -€5.00; without a currency 1,234.50. Whole amounts of any currency keep their cents."""
+    symbol, decimals = currency_parts(currency)
+    sign = "-" if value < 0 else ""
+    return f"{sign}{symbol}{number(abs(value), decimals)}"
+
+
+def brief_money(value: Num, currency: str | None) -> str:
+    """Money on a card: without cents when there are none."""
+    if value == int(value) and abs(value) < _HUGE:
+        value = int(value)
+        symbol, _ = currency_parts(currency)
+        return f"{'-' if value < 0 else ''}{symbol}{number(abs(value))}"
+    return money(value, currency)
+
+
+def percent(fraction: float, decimals: int = 1) -> str:
+    """0.312 as 31.2%."""
+    return f"{fraction * 100:,.{decimals}f}%" if abs(fraction) < _HUGE else f"{fraction!r} × 100%"
+
+
+def change(now: Num, before: Num | None, *, higher_is_better: bool = True) -> tuple[str | None, Tone]:
+    """How a value moved against another, as printed, and whether that is good."""
+    if before is None or before == 0:
+        return None, "flat"
+    try:
+        ratio = (now - before) / abs(before)
+    except OverflowError:
+        return None, "flat"
+    if not math.isfinite(ratio) or abs(ratio) > 1e6:
+        return None, "flat"
+    text = f"{ratio * 100:+,.1f}%"
+    if text in ("+0.0%", "-0.0%"):
+        return "±0.0%", "flat"
+    return text, "good" if (ratio > 0) == higher_is_better else "bad"
+
+
+def date(value: dt.date) -> str:
+    """21 Sep 2026."""
+    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def plain(value: Any) -> str:
+    """Any JSON value on one line: nested objects as `key: value`, lists separated by commas."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (int, float)):
+        return number(value)
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {plain(item)}" for key, item in value.items())
+    return ", ".join(plain(item) for item in value)
+
+
+def multiplied(left: Num | None, right: Num | None) -> Num | None:
+    """The product, rounded where binary fractions would show; None when a factor is missing."""
+    if left is None or right is None:
+        return None
+    try:
+        product = left * right
+    except OverflowError:
+        return None
+    if isinstance(product, int):
+        return product
+    return round(product, 6) if math.isfinite(product) else None
+
+
+def total(values: Iterable[Num | None]) -> Num:
+    """The sum without what is missing, exact for integers; numbers beyond all bounds count as 0."""
+    known = [value for value in values if value is not None]
+    if all(isinstance(value, int) for value in known):
+        return sum(known)
+    try:
+        return round(math.fsum(known), 6)
+    except (OverflowError, ValueError):
+        return 0
+
+
+def ratio_of(part: Num | None, whole: Num | None) -> float | None:
+    """part / whole, or None where that says nothing."""
+    if part is None or not whole:
+        return None
+    try:
+        ratio = part / whole
+    except OverflowError:
+        return None
+    return ratio if math.isfinite(ratio) and abs(ratio) < 1e6 else None

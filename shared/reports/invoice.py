@@ -1,0 +1,199 @@
+"""The `invoice` report: one invoice, its lines summed up by tax rate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import Field
+
+from shared.reports.blocks import Block, Column, Heading, KeyValue, Paragraph, SideBySide, Table, Totals
+from shared.reports.extras import extra_columns, extra_values, filled_table, further_data, notes
+from shared.reports.fields import Currency, Date, Name, Num, Number, ReportModel, Text
+from shared.reports.format import date, money, multiplied, number, total
+from shared.reports.types import ReportType
+
+
+class Party(ReportModel):
+    """Seller or buyer."""
+
+    name: Name
+    #: lines are separated by line feeds
+    address: Text | None = None
+    tax_id: Text | None = None
+    email: Text | None = None
+    phone: Text | None = None
+    bank_account: Text | None = None
+
+
+class InvoiceLine(ReportModel):
+    """One line; `amount` is quantity x unit price when it is not given, and always net of tax."""
+
+    description: Name
+    quantity: Number = 1
+    unit: Text | None = None
+    unit_price: Number | None = None
+    #: percent: 19 is 19 %; the invoice's `taxRate` when left out
+    tax_rate: Number | None = None
+    amount: Number | None = None
+
+
+class InvoiceData(ReportModel):
+    """Data of an invoice."""
+
+    number: Name
+    seller: Party
+    buyer: Party
+    lines: list[InvoiceLine] = Field(min_length=1)
+    issue_date: Date | None = None
+    due_date: Date | None = None
+    currency: Currency | None = None
+    #: percent, for lines without their own
+    tax_rate: Number | None = None
+    #: taken off the net total before tax
+    discount: Number | None = None
+    #: the buyer's order number or the like
+    reference: Text | None = None
+    payment_terms: Text | None = None
+    notes: Text | None = None
+
+
+_PARTY_FIELDS = (
+    ("Tax ID", "tax_id"),
+    ("E-mail", "email"),
+    ("Phone", "phone"),
+    ("Bank account", "bank_account"),
+)
+
+
+def _blocks(data: InvoiceData) -> Iterator[Block]:
+    yield SideBySide((_party("From", data.seller), _party("To", data.buyer)))
+    facts = tuple(_facts(data))
+    if facts:
+        yield KeyValue(facts, columns=3)
+    yield _line_table(data)
+    yield Totals(tuple(_totals(data)))
+    if data.payment_terms:
+        yield Paragraph(data.payment_terms)
+    yield from notes(data.notes)
+    yield from further_data(data, in_tables=("lines",))
+
+
+def _party(role: str, party: Party) -> tuple[Heading | Paragraph, ...]:
+    lines = [party.name, party.address or ""]
+    for label, field in _PARTY_FIELDS:
+        value = getattr(party, field)
+        if value:
+            lines.append(f"{label}: {value}")
+    return Paragraph(role, muted=True), Paragraph("\n".join(line for line in lines if line))
+
+
+def _facts(data: InvoiceData) -> Iterator[tuple[str, str]]:
+    if data.issue_date:
+        yield "Issued", date(data.issue_date)
+    if data.due_date:
+        yield "Due", date(data.due_date)
+    if data.reference:
+        yield "Reference", data.reference
+
+
+def _amount(line: InvoiceLine) -> Num:
+    if line.amount is not None:
+        return line.amount
+    return multiplied(line.quantity, line.unit_price) or 0
+
+
+def _rate(line: InvoiceLine, data: InvoiceData) -> Num:
+    return (data.tax_rate or 0) if line.tax_rate is None else line.tax_rate
+
+
+def _line_table(data: InvoiceData) -> Table:
+    extra = extra_columns(data.lines)
+    columns = (
+        Column("Description", "text"),
+        Column("Quantity", "number"),
+        Column("Unit", "text"),
+        Column("Unit price", "currency", currency=data.currency),
+        Column("Tax", "text", align="right"),
+        Column("Amount", "currency", currency=data.currency),
+        *(Column(key) for key in extra),
+    )
+    rows = [
+        [
+            *(line.description, line.quantity, line.unit, line.unit_price),
+            f"{number(_rate(line, data))}%",
+            _amount(line),
+            *extra_values(line, extra),
+        ]
+        for line in data.lines
+    ]
+    return filled_table(columns, rows, "No lines.")
+
+
+def _totals(data: InvoiceData) -> Iterator[tuple[str, str]]:
+    """Net, discount, tax by rate (of the discounted net), and the sum of the amounts as printed."""
+    net = total(_amount(line) for line in data.lines)
+    discount = data.discount or 0
+    due = net - discount
+    yield "Net", money(net, data.currency)
+    if discount:
+        yield "Discount", money(-discount, data.currency)
+    share = 1 - discount / net if net and discount else 1
+    amounts: dict[Num, list[Num]] = {}
+    for line in data.lines:
+        amounts.setdefault(_rate(line, data), []).append(_amount(line))
+    for rate in sorted(amounts.keys() - {0}):
+        tax = round(total(amounts[rate]) * share * rate / 100, 2)
+        due += tax
+        yield f"Tax {number(rate)}%", money(tax, data.currency)
+    yield "Amount due", money(due, data.currency)
+
+
+REPORT = ReportType(
+    name="invoice",
+    title="Invoice",
+    description="An invoice: seller, buyer, lines, tax by rate, and the amount due.",
+    model=InvoiceData,
+    example={
+        "number": "2026-0917",
+        "issueDate": "2026-09-30",
+        "dueDate": "2026-10-14",
+        "currency": "EUR",
+        "taxRate": 19,
+        "reference": "PO 4471",
+        "seller": {
+            "name": "Nordlicht Möbel GmbH",
+            "address": "Hafenstraße 12\n20457 Hamburg\nGermany",
+            "taxId": "DE 811 234 567",
+            "email": "billing@nordlicht.example",
+            "bankAccount": "DE02 1203 0000 0000 2020 51",
+        },
+        "buyer": {"name": "Atelier Lumière SARL", "address": "8 rue des Carmes\n75005 Paris\nFrance"},
+        "lines": [
+            {
+                "description": "Oak standing desk, 160 × 80 cm",
+                "quantity": 4,
+                "unit": "pc",
+                "unitPrice": 749.5,
+            },
+            {
+                "description": "Meridian office chair, charcoal, with headrest",
+                "quantity": 4,
+                "unit": "pc",
+                "unitPrice": 429,
+            },
+            {"description": "Delivery and assembly", "quantity": 6.5, "unit": "h", "unitPrice": 58},
+            {
+                "description": "Handbook on ergonomic workplaces",
+                "quantity": 4,
+                "unit": "pc",
+                "unitPrice": 18.5,
+                "taxRate": 7,
+            },
+        ],
+        "paymentTerms": "Payable within 14 days without deduction.",
+        "notes": "Thank you for your order.",
+    },
+    blocks=_blocks,
+    subtitle=lambda data: f"No. {data.number}",
+    rows_key="lines",
+)

@@ -1,0 +1,105 @@
+"""What every report's data must be, whatever its type: finite, printable, and of a sane depth."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+
+from shared.errors import FieldError, ValidationFailed
+
+#: how deep objects and lists may be nested
+MAX_DEPTH = 32
+#: an integer must stay below this to be usable in sums and charts
+MAX_NUMBER = 10**300
+#: so many errors are reported at most
+MAX_ERRORS = 20
+
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+# The same, as it looks in the output of json.dumps(ensure_ascii=False); an escaped backslash may give a false
+# alarm, which costs time and nothing else.
+_SUSPECT = re.compile(r"[\x7f-\x9f\ud800-\udfff]|\\u00|\\[bf]|\d{300}")
+
+
+def check_json(data: object) -> None:
+    """Raise ValidationFailed with the path of each value in `data` that no report can print."""
+    if _is_clean(data):
+        return
+    errors = []
+    for error in _walk(data, "data", 0):
+        errors.append(error)
+        if len(errors) == MAX_ERRORS:
+            break
+    if errors:
+        raise ValidationFailed(errors)
+
+
+def _is_clean(data: object) -> bool:
+    """True when one pass in C shows nothing to look at closer."""
+    try:
+        encoded = json.dumps(data, ensure_ascii=False, allow_nan=False)
+    except (ValueError, TypeError, RecursionError):
+        return False
+    return _SUSPECT.search(encoded) is None and not _may_be_deep(encoded)
+
+
+def _may_be_deep(encoded: str) -> bool:
+    return encoded.count("{") + encoded.count("[") > MAX_DEPTH and _bracket_depth(encoded) > MAX_DEPTH
+
+
+def _bracket_depth(encoded: str) -> int:
+    """An upper bound of the nesting (brackets inside strings are counted too)."""
+    depth = deepest = 0
+    for bracket in re.findall(r"[][{}]", encoded):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    return max(deepest, -depth)
+
+
+def _walk(value: object, path: str, depth: int) -> Iterator[FieldError]:
+    if isinstance(value, str):
+        yield from _check_text(value, path)
+    elif isinstance(value, (dict, list, tuple)):
+        if depth >= MAX_DEPTH:
+            yield FieldError(path, f"is nested more than {MAX_DEPTH} levels deep")
+            return
+        yield from _walk_children(value, path, depth)
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            yield FieldError(path, "must be a finite number")
+    elif isinstance(value, int):
+        if abs(value) >= MAX_NUMBER:
+            yield FieldError(path, "must be a number below 1e300")
+    elif value is not None:
+        yield FieldError(path, f"is not a JSON value ({type(value).__name__})")
+
+
+def _walk_children(
+    value: dict[object, object] | list[object] | tuple[object, ...], path: str, depth: int
+) -> Iterator[FieldError]:
+    if not isinstance(value, dict):
+        for index, item in enumerate(value):
+            yield from _walk(item, f"{path}.{index}", depth + 1)
+        return
+    for key, item in value.items():
+        if not isinstance(key, str):
+            yield FieldError(path, f"has a key that is not a string ({type(key).__name__})")
+            continue
+        broken = _UNPRINTABLE.search(key)
+        if broken:
+            yield FieldError(path, f"has a key with the control character {_name(broken[0])}")
+            continue
+        yield from _walk(item, f"{path}.{key}", depth + 1)
+
+
+def _check_text(text: str, path: str) -> Iterator[FieldError]:
+    broken = _UNPRINTABLE.search(text)
+    if broken is None:
+        return
+    kind = "lone surrogate" if "\ud800" <= broken[0] <= "\udfff" else "control character"
+    yield FieldError(path, f"contains the {kind} {_name(broken[0])} at position {broken.start()}")
+
+
+def _name(character: str) -> str:
+    return f"U+{ord(character):04X}"

@@ -1,0 +1,63 @@
+"""The `test` report: a page that shows that the whole path works, from the request to the printed glyph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from shared.reports.blocks import (
+    Block,
+    Callout,
+    Chart,
+    ChartSeries,
+    Column,
+    Heading,
+    Metric,
+    Metrics,
+    Paragraph,
+    Table,
+)
+from shared.reports.extras import further_data, notes
+from shared.reports.fields import PeriodReport, Text
+from shared.reports.format import brief_money
+from shared.reports.types import ReportType
+
+
+class TestData(PeriodReport):
+    """Data of a test report."""
+
+    __test__ = False
+
+    message: Text | None = None
+
+
+_SAMPLES = (
+    ("Latin", "Straße, façade, Łódź, İstanbul, „quotes“ and ‘quotes’ – 1,234.56 €"),
+    ("Greek", "Ξεσκεπάζω την ψυχοφθόρα βδελυγμία"),
+    ("Cyrillic", "Съешь же ещё этих мягких французских булок"),
+)
+
+
+def _blocks(data: TestData) -> Iterator[Block]:
+    yield Callout(data.message or "Pressroom works: this page came out of it.", "good")
+    if data.summary:
+        yield Paragraph(data.summary)
+    revenue = "–" if data.revenue is None else brief_money(data.revenue, data.currency)
+    yield Metrics((Metric("Period", data.period), Metric("Revenue", revenue)))
+    yield Heading("A chart")
+    values = (3.0, 5.0, 4.0, 7.0, 6.0, 9.0, 8.0, 11.0)
+    yield Chart("columns", tuple("ABCDEFGH"), (ChartSeries("Sample", values),))
+    yield Heading("A table")
+    yield Table((Column("Script", "text"), Column("Sample", "text")), _SAMPLES, len(_SAMPLES), counted=False)
+    yield from notes(data.notes)
+    yield from further_data(data)
+
+
+REPORT = ReportType(
+    name="test",
+    title="Test report",
+    description="A page that shows that the whole path works: your data, a chart, a table, and sample text.",
+    model=TestData,
+    example={"period": "2026-09", "revenue": "", "message": "Hello from Pressroom."},
+    blocks=_blocks,
+    subtitle=lambda data: data.period,
+)

@@ -1,0 +1,196 @@
+"""Every setting of every service. The only module that reads the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+from urllib.parse import unquote, urlsplit
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.errors import SettingsError
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class Settings(BaseSettings):
+    """The configuration of one process. `load_settings` makes one; tests construct it directly."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PRESSROOM_", frozen=True, extra="ignore", populate_by_name=True
+    )
+
+    redis_url: str = Field(
+        "redis://127.0.0.1:6379/0",
+        repr=False,
+        validation_alias="REDIS_URL",
+        description="Redis, Valkey or a managed one. `make run` starts its own when this is unset.",
+    )
+    host: str = Field("127.0.0.1", description="Address the services listen on.")
+    trusted_network: bool = Field(
+        False,
+        description="Allows `host` beyond loopback without API keys: something else guards the ports.",
+    )
+    producer_port: int = Field(5001, ge=1, le=65535, description="Port of the producer.")
+    worker_port: int = Field(5002, ge=1, le=65535, description="Port of the worker's health and files.")
+    dashboard_port: int = Field(5003, ge=1, le=65535, description="Port of the dashboard.")
+    producer_url: str | None = Field(
+        None, description="Base URL of the producer as clients see it; default http://localhost:<its port>."
+    )
+    dashboard_url: str | None = Field(
+        None, description="Base URL of the dashboard as clients see it; default http://localhost:<its port>."
+    )
+    api_keys: str = Field(
+        "", repr=False, description="Comma-separated keys that callers must present; empty: no keys."
+    )
+    cors_origins: str = Field("", description="Comma-separated origins that browsers may call from.")
+
+    workers: int = Field(2, ge=1, le=64, description="How many workers `make run` starts.")
+    worker_concurrency: int = Field(2, ge=1, le=64, description="Jobs one worker runs at a time.")
+    worker_id: str | None = Field(
+        None, pattern=r"^[A-Za-z0-9._-]{1,64}$", description="Name of this worker; default host-pid-random."
+    )
+
+    lease_seconds: float = Field(
+        10.0, ge=0.5, le=3600, description="How long a claim is owned without a heartbeat, in seconds."
+    )
+    sweep_seconds: float = Field(
+        1.0, ge=0.1, le=60, description="How often the scheduler looks for stalled jobs, in seconds."
+    )
+    mend_seconds: float = Field(
+        30.0, ge=1, le=3600, description="How often the scheduler compares records and queue, in seconds."
+    )
+    grace_seconds: float = Field(
+        20.0, ge=0, le=3600, description="How long running jobs may finish after SIGTERM, in seconds."
+    )
+    poison_limit: int = Field(
+        2, ge=1, le=100, description="A job whose worker died under it this many times ends failed."
+    )
+    retry_base_seconds: float = Field(
+        2.0, ge=0, le=3600, description="Wait before the second attempt, in seconds; doubles with each one."
+    )
+    retry_max_seconds: float = Field(
+        300.0, ge=0, le=86400, description="Longest wait between two attempts, in seconds."
+    )
+    default_timeout_seconds: float = Field(
+        300.0, ge=1, le=86400, description="Time one attempt may take when the job names none, in seconds."
+    )
+
+    max_body_bytes: int = Field(
+        5 * 1024 * 1024, ge=1024, le=256 * 1024 * 1024, description="Largest request body, in bytes."
+    )
+    render_memory_mb: int = Field(
+        1024, ge=128, le=65536, description="Address space one render child may use, in MB."
+    )
+    render_jobs_per_child: int = Field(
+        500, ge=1, description="Jobs after which a render child is replaced by a fresh one."
+    )
+    max_pages: int = Field(20_000, ge=1, description="Most pages one report may have.")
+
+    storage_url: str | None = Field(
+        None, description="Where the PDFs are kept, as a file:/// URL; default: the folder uploads/."
+    )
+    data_dir: Path = Field(Path(".data"), description="Folder of the embedded Redis and of locks.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
+    no_color: str = Field("", validation_alias="NO_COLOR", description="Not empty: logs without colour.")
+    force_color: str = Field(
+        "",
+        validation_alias="FORCE_COLOR",
+        description="Not empty: colour console logs even without a terminal.",
+    )
+    log_format: Literal["json", "console"] = Field("json", description="json: a line per event; console.")
+
+    @field_validator("storage_url")
+    @classmethod
+    def _storage_is_a_file_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme != "file" or parts.netloc not in ("", "localhost") or not parts.path.startswith("/"):
+            raise ValueError("must be a file:/// URL with an absolute path")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_url_has_a_known_scheme(cls, value: str) -> str:
+        if urlsplit(value).scheme not in ("redis", "rediss", "unix"):
+            raise ValueError("must start with redis://, rediss:// or unix://")
+        return value
+
+    @field_validator("producer_url", "dashboard_url")
+    @classmethod
+    def _url_is_http(cls, value: str | None) -> str | None:
+        if value is not None and urlsplit(value).scheme not in ("http", "https"):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/") if value else None
+
+    @model_validator(mode="after")
+    def _unguarded_services_stay_on_loopback(self) -> Settings:
+        if self.host not in LOOPBACK_HOSTS and not self.api_key_set and not self.trusted_network:
+            raise ValueError(
+                f"host {self.host} is reachable from other machines: set PRESSROOM_API_KEYS, or set "
+                "PRESSROOM_TRUSTED_NETWORK=true if something else guards the ports"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _sweep_is_shorter_than_lease(self) -> Settings:
+        if self.sweep_seconds > self.lease_seconds:
+            raise ValueError("sweep_seconds must not be longer than lease_seconds")
+        return self
+
+    @property
+    def api_key_set(self) -> frozenset[str]:
+        """The accepted API keys; empty when callers need none."""
+        return frozenset(key.strip() for key in self.api_keys.split(",") if key.strip())
+
+    @property
+    def cors_origin_list(self) -> list[str]:
+        """The origins that browsers may call from."""
+        return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
+
+    @property
+    def storage_path(self) -> Path:
+        """The folder that holds the PDFs."""
+        if self.storage_url is None:
+            return CHECKOUT / "uploads"
+        return Path(unquote(urlsplit(self.storage_url).path))
+
+    @property
+    def public_producer_url(self) -> str:
+        """Base URL of the producer as clients see it, without a slash at the end."""
+        return self.producer_url or f"http://localhost:{self.producer_port}"
+
+    @property
+    def public_dashboard_url(self) -> str:
+        """Base URL of the dashboard as clients see it, without a slash at the end."""
+        return self.dashboard_url or f"http://localhost:{self.dashboard_port}"
+
+    @property
+    def lease_ms(self) -> int:
+        """The lease in milliseconds."""
+        return round(self.lease_seconds * 1000)
+
+
+def load_settings() -> Settings:
+    """Reads the environment once.
+
+    Raises:
+        SettingsError: one line per setting that makes no sense, naming its variable.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from None
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for item in error.errors():
+        field = str(item["loc"][0]) if item["loc"] else ""
+        name = field if field.isupper() else f"PRESSROOM_{field.upper()}"
+        text = item["msg"].removeprefix("Value error, ")
+        lines.append(f"{name}: {text}" if field else text)
+    return "\n".join(lines)

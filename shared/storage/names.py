@@ -1,0 +1,23 @@
+"""File names of PDFs: one flat folder, no name that could leave it."""
+
+from __future__ import annotations
+
+import re
+
+_FILE_NAME = re.compile(
+    r"[a-z]+-(?P<job_id>[A-Za-z0-9][A-Za-z0-9._:~-]{0,127})-f(?P<fence>[0-9]{1,15})\.pdf", re.ASCII
+)
+
+
+def report_file_name(report_type: str, job_id: str, fence: int) -> str:
+    """The name of the PDF that one claim of a job makes.
+
+    The fence is part of it, so a worker that lost its lease can't overwrite its successor's file.
+    """
+    return f"{report_type}-{job_id}-f{fence}.pdf"
+
+
+def job_id_of(file_name: str) -> str | None:
+    """The job whose PDF has this name; None for a name that `report_file_name` can't have made."""
+    match = _FILE_NAME.fullmatch(file_name)
+    return match["job_id"] if match else None

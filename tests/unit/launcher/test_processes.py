@@ -1,0 +1,87 @@
+"""Services that can't be kept running, and what is printed of their output."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import deque
+from pathlib import Path
+
+import pytest
+
+from shared.launcher import processes
+from shared.launcher.lock import AlreadyRunning, only_launcher
+from shared.launcher.output import Terminal, relay_lines
+from shared.launcher.processes import Keeper, ServiceKeepsDying
+from shared.launcher.services import Service, plan_services, shared_env
+from shared.settings import Settings
+
+
+class Lines(Terminal):
+    """Keeps what would be printed."""
+
+    def __init__(self) -> None:
+        self.printed: list[str] = []
+        self.colour = False
+
+    def line(self, name: str, colour: int, text: str) -> None:
+        self.printed.append(f"{name}: {text}")
+
+    def say(self, text: str) -> None:
+        self.printed.append(text)
+
+
+async def test_a_service_that_keeps_dying_at_start_is_given_up_with_its_last_lines(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(processes, "FIRST_BACKOFF_SECONDS", 0.001)
+    lines = Lines()
+    keeper = Keeper(Service("broken", "tests.unit.launcher.dies_at_once"), {}, None, lines, 0)
+    with pytest.raises(ServiceKeepsDying) as caught:
+        await keeper.keep_running()
+    assert re.match(r"broken \(process \d+\) ended with exit code 1, 4 times in a row", str(caught.value))
+    assert "no such thing as a free port" in str(caught.value)
+    assert len([text for text in lines.printed if "starting it again in" in text]) == 3
+
+
+async def test_lines_stay_whole_however_they_arrive() -> None:
+    stream, lines, tail = asyncio.StreamReader(), Lines(), deque[str](maxlen=2)
+    for part in (b"first li", b"ne\nsecond\r\nthi", b"rd \xff\nrest"):
+        stream.feed_data(part)
+    stream.feed_eof()
+    await relay_lines(stream, lines, "worker-1", 0, tail)
+    assert lines.printed == [f"worker-1: {text}" for text in ("first line", "second", "third �", "rest")]
+    assert list(tail) == ["third �", "rest"]
+
+
+def test_a_terminal_prints_prefixed_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    for colour in (False, True):
+        terminal = Terminal(colour, name_width=9)
+        terminal.line("worker-1", 32, "hello")
+        terminal.close()
+    assert capsys.readouterr().out == "worker-1  │ hello\n\x1b[32mworker-1  │\x1b[0m hello\n"
+
+
+def test_a_data_folder_has_one_launcher_at_a_time(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with (
+        only_launcher(folder),
+        pytest.raises(AlreadyRunning, match="PRESSROOM_DATA_DIR"),
+        only_launcher(folder),
+    ):
+        pass
+    with only_launcher(folder):
+        pass
+
+
+def test_a_restarted_worker_never_answers_to_its_predecessors_id() -> None:
+    worker = plan_services(Settings(), [5002])[1]
+    ids = {worker.start_env()["PRESSROOM_WORKER_ID"] for _ in range(5)}
+    assert len(ids) == 5
+    assert all(worker_id.startswith("worker-1-") for worker_id in ids)
+
+
+def test_a_log_format_that_the_user_chose_is_left_alone() -> None:
+    assert shared_env(Settings(), "redis://x", "d", colour=False)["PRESSROOM_LOG_FORMAT"] == "console"
+    chosen = Settings(log_format="json")
+    assert "PRESSROOM_LOG_FORMAT" not in shared_env(chosen, "redis://x", "d", colour=True)

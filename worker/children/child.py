@@ -1,0 +1,157 @@
+"""`python -m worker.children.child FD MEMORY_MB`: the process that renders.
+
+It is started by a worker with an empty environment, talks over the socket FD, and ends when the socket
+closes, which happens when its worker dies in whatever way. It has no Redis, no secrets, and limits on memory
+and files.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import queue
+import resource
+import socket
+import sys
+import threading
+import time
+import traceback
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pydantic_core import from_json, to_json
+
+from shared.errors import PressroomError, RenderOutOfMemory
+from shared.queue.payload import ReportOptions, read_options
+from shared.reports import REPORT_TYPES
+from worker.children.protocol import LENGTH, Done, Failed, Progress, Task, frame
+from worker.render.engine import RenderRequest, render, warm_up
+
+#: the least time between two progress frames, in seconds
+PROGRESS_INTERVAL_SECONDS = 0.1
+
+Job = tuple[Task, bytes]
+
+
+def main() -> None:
+    """Serves jobs until the socket closes."""
+    connection = socket.socket(fileno=int(sys.argv[1]))
+    memory_mb = int(sys.argv[2])
+    faulthandler.enable()
+    jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
+    warm_up()
+    _limit(memory_mb)
+    # Reading happens beside rendering, so that the end of the worker is noticed in the middle of a render.
+    threading.Thread(target=_receive, args=(connection, jobs), daemon=True).start()
+    _send(connection, "ready", {})
+    while True:
+        task, payload = jobs.get()
+        answer = _Renderer(connection, task, memory_mb).run(payload)
+        _send(connection, "done" if isinstance(answer, Done) else "failed", asdict(answer))
+
+
+def _limit(memory_mb: int) -> None:
+    limits = {
+        resource.RLIMIT_AS: memory_mb << 20,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_NOFILE: 64,
+    }
+    for what, value in limits.items():
+        hard = resource.getrlimit(what)[1]
+        limit = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(what, (limit, limit))
+
+
+def _receive(connection: socket.socket, jobs: queue.SimpleQueue[Job]) -> None:
+    try:
+        with connection.makefile("rb") as stream:
+            while True:
+                header = from_json(_read_frame(stream))
+                jobs.put((Task(**header), _read_frame(stream)))
+    except (EOFError, OSError):
+        os._exit(0)
+
+
+def _read_frame(stream: Any) -> bytes:
+    (length,) = LENGTH.unpack(_read_exactly(stream, LENGTH.size))
+    return _read_exactly(stream, length)
+
+
+def _read_exactly(stream: Any, size: int) -> bytes:
+    content: bytes = stream.read(size)
+    if len(content) < size:
+        raise EOFError
+    return content
+
+
+def _send(connection: socket.socket, kind: str, fields: dict[str, Any]) -> None:
+    connection.sendall(frame(to_json({kind: fields})))
+
+
+class _Renderer:
+    """Renders one job and turns whatever happens into an answer."""
+
+    def __init__(self, connection: socket.socket, task: Task, memory_mb: int) -> None:
+        self._connection, self._task, self._memory_mb = connection, task, memory_mb
+        self._report_type = ""
+        self._last_progress = time.monotonic()
+
+    def run(self, payload: bytes) -> Done | Failed:
+        try:
+            return self._render(read_options(payload))
+        except PressroomError as error:
+            return self._failed(error)
+        except MemoryError:
+            return self._failed(RenderOutOfMemory(self._memory_mb), worn_out=True)
+        except Exception as error:
+            return self._failed(error, detail=traceback.format_exc(limit=-12), worn_out=True)
+
+    def _render(self, options: ReportOptions) -> Done:
+        if options.report_type in REPORT_TYPES:
+            self._report_type = options.report_type
+        request = RenderRequest(
+            job_id=self._task.job_id,
+            report_type=options.report_type,
+            title=options.title,
+            data=options.data,
+            created_at_ms=self._task.created_at_ms,
+            max_pages=self._task.max_pages,
+        )
+        began = time.perf_counter()
+        outcome = render(request, Path(self._task.target), self._progress)
+        return Done(
+            report_type=self._report_type,
+            file_size=outcome.file_size,
+            pages=outcome.pages,
+            sha256=outcome.sha256,
+            rows_received=outcome.rows_received,
+            rows_rendered=outcome.rows_rendered,
+            warnings=tuple(outcome.warnings),
+            render_ms=round((time.perf_counter() - began) * 1000, 2),
+            peak_rss_mb=_peak_rss_mb(),
+        )
+
+    def _progress(self, percent: int, stage: str) -> None:
+        now = time.monotonic()
+        if now - self._last_progress >= PROGRESS_INTERVAL_SECONDS:
+            self._last_progress = now
+            _send(self._connection, "progress", asdict(Progress(max(0, min(99, int(percent))), stage[:80])))
+
+    def _failed(self, error: Exception, *, detail: str = "", worn_out: bool = False) -> Failed:
+        return Failed(
+            report_type=self._report_type,
+            type=type(error).__name__,
+            message=str(error)[:2000] or type(error).__name__,
+            detail=detail[-4000:],
+            worn_out=worn_out,
+        )
+
+
+def _peak_rss_mb() -> float:
+    highest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(highest / (1024 * 1024 if sys.platform == "darwin" else 1024), 1)
+
+
+if __name__ == "__main__":
+    main()

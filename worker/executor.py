@@ -1,0 +1,196 @@
+"""Runs claimed jobs: render in a child, publish the file, finish under the fence."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from shared.errors import LeaseLost, PressroomError, RenderChildDied, RenderTimeout
+from shared.job import JobState
+from shared.logs import get_logger
+from shared.metrics import JOBS_RUNNING, RENDER_CHILDREN_KILLED
+from shared.queue.leases import ClaimedJob, Leases
+from shared.settings import Settings
+from shared.storage import LocalStorage, report_file_name
+from worker.arq_results import arq_failure, arq_success
+from worker.children.pool import ChildPool
+from worker.children.process import RenderChild
+from worker.children.protocol import Done, Failed, Task
+from worker.listeners import AttemptFailed, Completed, Listeners, Stalled
+from worker.patience import until_redis_is_back
+from worker.progress import ProgressReporter
+from worker.retries import backoff_ms, is_retryable
+
+log = get_logger("worker")
+
+
+@dataclass
+class RunningJob:
+    """A job in this worker's hands."""
+
+    job: ClaimedJob
+    #: the child that renders it, while one does
+    child: RenderChild | None = None
+    #: why it was stopped from outside: `cancelled`, `lease lost`, `handed back`; empty: it was not
+    stopped: str = ""
+    #: set when the job is no longer in our hands
+    gone: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Executor:
+    """Runs jobs; knows which are running, and can stop each of them."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        leases: Leases,
+        children: ChildPool,
+        storage: LocalStorage,
+        listeners: Listeners,
+    ) -> None:
+        self._settings, self._leases, self._children = settings, leases, children
+        self._storage, self._listeners = storage, listeners
+        self._running: dict[str, RunningJob] = {}
+
+    def running(self) -> list[tuple[str, int]]:
+        """Id and fence of every job in our hands."""
+        return [(entry.job.id, entry.job.fence) for entry in self._running.values()]
+
+    async def run(self, job: ClaimedJob) -> None:
+        """Brings one claimed job to an end. Cancelled, it hands the job back."""
+        with self._held(job) as entry:
+            try:
+                await self._attempt(entry)
+            except asyncio.CancelledError:
+                await self._hand_back(entry)
+            except LeaseLost:
+                await self._let_go(entry)
+
+    def stop(self, job_id: str, reason: str, fence: int | None = None) -> None:
+        """Stops a job that is no longer ours to run: its child is killed, and nothing is written for it."""
+        entry = self._running.get(job_id)
+        if entry is None or entry.stopped or (fence is not None and entry.job.fence != fence):
+            return
+        entry.stopped = reason
+        if entry.child is not None:
+            entry.child.kill()
+            RENDER_CHILDREN_KILLED.labels(reason).inc()
+
+    @contextlib.contextmanager
+    def _held(self, job: ClaimedJob) -> Iterator[RunningJob]:
+        entry = RunningJob(job)
+        self._running[job.id] = entry
+        JOBS_RUNNING.set(len(self._running))
+        try:
+            yield entry
+        finally:
+            del self._running[job.id]
+            JOBS_RUNNING.set(len(self._running))
+            entry.gone.set()
+
+    async def _attempt(self, entry: RunningJob) -> None:
+        target = self._storage.scratch / f"{entry.job.id}.{entry.job.fence}.pdf"
+        try:
+            answer = await self._render(entry, target)
+            if isinstance(answer, Done):
+                await self._finish(entry, answer, target)
+            else:
+                await self._fail(entry, answer)
+        except PressroomError as error:
+            if isinstance(error, LeaseLost) or entry.stopped:
+                raise LeaseLost(entry.job.id, entry.job.fence) from error
+            await self._fail(entry, _failed(error))
+        except OSError as error:
+            await self._fail(
+                entry, Failed("", "StorageFailed", f"the PDF could not be stored: {error}", "", False)
+            )
+        finally:
+            target.unlink(missing_ok=True)
+
+    async def _render(self, entry: RunningJob, target: Path) -> Done | Failed:
+        job = entry.job
+        task = Task(job.id, job.created_at_ms, str(target), self._settings.max_pages)
+
+        def lost() -> None:
+            self.stop(job.id, "lease lost", job.fence)
+
+        async with self._children.child() as child, ProgressReporter(self._leases, job, lost) as reporter:
+            if entry.stopped:
+                raise LeaseLost(job.id, job.fence)
+            entry.child = child
+            try:
+                async with asyncio.timeout(job.timeout_seconds):
+                    return await child.render(task, job.payload, reporter.update)
+            except TimeoutError:
+                RENDER_CHILDREN_KILLED.labels("timeout").inc()
+                raise RenderTimeout(job.timeout_seconds) from None
+            except asyncio.CancelledError:
+                child.kill()
+                raise
+            finally:
+                entry.child = None
+
+    async def _finish(self, entry: RunningJob, done: Done, target: Path) -> None:
+        job = entry.job
+        file_name = report_file_name(done.report_type, job.id, job.fence)
+        await self._storage.publish(target, file_name)
+        result = _result(done, file_name)
+        arq_result = arq_success(job, result) if job.origin == "arq" else b""
+        try:
+            await until_redis_is_back(lambda: self._leases.complete(job, result, arq_result))
+        except LeaseLost:
+            # nobody will ever be served this file: the record names another one or none
+            await self._storage.delete(file_name)
+            raise
+        self._listeners.emit(Completed(job, done.report_type, result))
+
+    async def _fail(self, entry: RunningJob, failed: Failed) -> None:
+        job = entry.job
+        error = {"type": failed.type, "message": failed.message, "detail": failed.detail}
+        arq_result = arq_failure(job, failed.message) if job.origin == "arq" else b""
+        delay = backoff_ms(job.attempt, self._settings.retry_base_seconds, self._settings.retry_max_seconds)
+        state: JobState = await until_redis_is_back(
+            lambda: self._leases.fail(
+                job, error, retryable=is_retryable(failed.type), delay_ms=delay, arq_result=arq_result
+            )
+        )
+        self._listeners.emit(AttemptFailed(job, failed.report_type, error, state.value))
+
+    async def _hand_back(self, entry: RunningJob) -> None:
+        """At shutdown. When Redis is away the lease ends by itself, and the sweep brings the job back."""
+        entry.stopped = entry.stopped or "handed back"
+        with contextlib.suppress(PressroomError):
+            released = await asyncio.shield(self._leases.release(entry.job))
+            log.info("job handed back", job_id=entry.job.id, released=released)
+
+    async def _let_go(self, entry: RunningJob) -> None:
+        if entry.stopped != "cancelled":
+            self._listeners.emit(Stalled(entry.job))
+            return
+        log.info("job cancelled, its render child is gone", job_id=entry.job.id)
+        with contextlib.suppress(PressroomError):
+            await self._leases.note(entry.job.id, "stopped", "the render was stopped and its child is gone")
+
+
+def _failed(error: PressroomError) -> Failed:
+    return Failed("", type(error).__name__, str(error), "", worn_out=isinstance(error, RenderChildDied))
+
+
+def _result(done: Done, file_name: str) -> dict[str, Any]:
+    return {
+        "success": True,
+        "reportUrl": f"/uploads/{file_name}",
+        "fileName": file_name,
+        "fileSize": done.file_size,
+        "pages": done.pages,
+        "sha256": done.sha256,
+        "rowsReceived": done.rows_received,
+        "rowsRendered": done.rows_rendered,
+        "warnings": list(done.warnings),
+        "renderMs": done.render_ms,
+        "peakRssMb": done.peak_rss_mb,
+    }

@@ -1,0 +1,36 @@
+"""Calls that must come through in the end: repeated while Redis is away."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
+
+from shared.errors import QueueUnavailable
+from shared.logs import get_logger
+
+log = get_logger("worker")
+T = TypeVar("T")
+
+#: waits between tries, in seconds: doubling with full jitter up to the longest
+FIRST_WAIT_SECONDS = 0.2
+LONGEST_WAIT_SECONDS = 2.0
+
+
+async def until_redis_is_back(call: Callable[[], Awaitable[T]]) -> T:
+    """Calls `call` until Redis takes it. Other errors pass through."""
+    async for attempt in AsyncRetrying(
+        retry=retry_if_exception_type(QueueUnavailable),
+        wait=wait_random_exponential(multiplier=FIRST_WAIT_SECONDS, max=LONGEST_WAIT_SECONDS),
+        before_sleep=_say_so_once,
+        reraise=True,
+    ):
+        with attempt:
+            return await call()
+    raise AssertionError("retrying ends with an answer or an error")
+
+
+def _say_so_once(state: RetryCallState) -> None:
+    if state.attempt_number == 1 and state.outcome is not None:
+        log.warning("waiting for redis", reason=str(state.outcome.exception()))

@@ -1,0 +1,160 @@
+"""How wide a table's columns are, and over how many page panels they are spread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shared.reports.blocks import Align, Table
+from worker.render.cells import Formatter, formatter, is_numeric
+from worker.render.fonts import Font
+from worker.render.text import clean_line, split_words
+
+#: left and right of every cell
+PAD = 4.5
+_LEAD = 7.0
+_WIDEST_TEXT = 300.0
+_NARROWEST_TEXT = 64.0
+_WIDEST_NUMBER = 150.0
+_SIZES = (8.5, 7.5, 6.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A column before its place is known; widths are in 1/1000 of the type size, without padding."""
+
+    index: int
+    title: str
+    align: Align
+    numeric: bool
+    show: Formatter
+    natural: float
+    least: float
+    #: points kept free before the column, so that its text does not touch the numbers on its left
+    lead: float
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A column on its panel."""
+
+    index: int
+    title: str
+    align: Align
+    numeric: bool
+    show: Formatter
+    x: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The geometry of a table."""
+
+    size: float
+    landscape: bool
+    #: columns of each page panel; with more than one, each repeats the first column
+    panels: tuple[tuple[Placed, ...], ...]
+
+
+def measure(table: Table, sample: Sequence[Sequence[Any]], regular: Font, bold: Font) -> list[Measured]:
+    """All columns with the widths that the sample asks for."""
+    grow = len(f"{table.row_count or 0:,}") * regular.widths["0"]
+    found: list[Measured] = []
+    for index, column in enumerate(table.columns):
+        values = [row[index] for row in sample if index < len(row)]
+        show = formatter(column, values)
+        numeric = is_numeric(column, values)
+        title = clean_line(column.title)
+        texts = [clean_line(show(value)[:400]) for value in values]
+        cells = max((_width(regular, text) for text in texts), default=0.0)
+        if numeric and (table.row_count or 0) > len(sample):
+            cells += 1.3 * regular.widths["0"]
+        if column.total == "sum":
+            cells = max(cells, min(_width(bold, text) for text in texts) + grow if texts else 0.0)
+        heading = max((_width(bold, word) for word in split_words(title)), default=0.0)
+        natural = max(cells, _width(bold, title) if not numeric else heading)
+        words = max((_width(regular, word) for text in texts for word in text.split()), default=0.0)
+        least = cells if numeric else max(words, heading)
+        align: Align = column.align or ("right" if numeric else "left")
+        lead = _LEAD if align == "left" and found and found[-1].align == "right" else 0.0
+        widths = max(natural, heading), max(least, heading)
+        found.append(Measured(index, title, align, numeric, show, *widths, lead))
+    return found
+
+
+def plan(columns: Sequence[Measured], portrait: float, landscape: float) -> Plan:
+    """The first that keeps every column readable: upright, smaller, landscape, smaller, several panels."""
+    for size in _SIZES[:2]:
+        if sum(_natural(column, size) for column in columns) <= portrait:
+            return Plan(size, False, (_place(columns, size, portrait),))
+    for width, turned in ((portrait, False), (landscape, True)):
+        for size in _SIZES[:2]:
+            if sum(_least(column, size) for column in columns) <= width:
+                return Plan(size, turned, (_place(columns, size, width),))
+    size = _SIZES[-1]
+    if sum(_least(column, size) for column in columns) <= landscape:
+        return Plan(size, True, (_place(columns, size, landscape),))
+    size = _SIZES[1]
+    return Plan(
+        size, True, tuple(_place(panel, size, landscape) for panel in _split(columns, size, landscape))
+    )
+
+
+def _width(font: Font, text: str) -> float:
+    return sum(map(font.widths.__getitem__, text))
+
+
+def _natural(column: Measured, size: float) -> float:
+    limit = _WIDEST_NUMBER if column.numeric else _WIDEST_TEXT
+    return min(column.natural * size / 1000 + 0.5, limit) + 2 * PAD + column.lead
+
+
+def _least(column: Measured, size: float) -> float:
+    limit = _WIDEST_NUMBER if column.numeric else _NARROWEST_TEXT
+    least = min(column.least * size / 1000 + 0.5, limit) + 2 * PAD + column.lead
+    return min(least, _natural(column, size))
+
+
+def _place(columns: Sequence[Measured], size: float, width: float) -> tuple[Placed, ...]:
+    naturals = [_natural(column, size) for column in columns]
+    leasts = [_least(column, size) for column in columns]
+    spare = width - sum(naturals)
+    if spare >= 0:
+        widths = _stretched(columns, naturals, spare)
+    else:
+        give = [natural - least for natural, least in zip(naturals, leasts, strict=True)]
+        share = min(1.0, -spare / (sum(give) or 1.0))
+        widths = [natural - part * share for natural, part in zip(naturals, give, strict=True)]
+    placed, x = [], 0.0
+    for column, own in zip(columns, widths, strict=True):
+        start, free = x + column.lead, own - column.lead
+        placed.append(
+            Placed(column.index, column.title, column.align, column.numeric, column.show, start, free)
+        )
+        x += own
+    return tuple(placed)
+
+
+def _stretched(columns: Sequence[Measured], widths: list[float], spare: float) -> list[float]:
+    """Spare width goes to text columns by their width, to the others when there is no text."""
+    takes = [0.25 if column.numeric else 1.0 for column in columns]
+    weights = [width * take for width, take in zip(widths, takes, strict=True)]
+    whole = sum(weights) or 1.0
+    return [width + spare * weight / whole for width, weight in zip(widths, weights, strict=True)]
+
+
+def _split(columns: Sequence[Measured], size: float, width: float) -> list[list[Measured]]:
+    first, *others = columns
+    lead = min(_least(first, size), width / 3)
+    panels: list[list[Measured]] = []
+    used = width
+    for column in others:
+        own = _least(column, size)
+        if used + own > width:
+            panels.append([first])
+            used = lead
+        panels[-1].append(column)
+        used += own
+    return panels or [[first]]

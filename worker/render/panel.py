@@ -1,0 +1,39 @@
+"""What of a table stands on one page."""
+
+from __future__ import annotations
+
+from worker.render import theme
+from worker.render.columns import Placed
+
+
+class Panel:
+    """Some columns of a table, and their operators since the page began."""
+
+    def __init__(self, columns: tuple[Placed, ...]) -> None:
+        self.columns = columns
+        #: rectangles behind every other row
+        self.stripes: list[str] = []
+        #: text operators; the first set font and colour
+        self.texts: list[str] = []
+        #: complete drawings between stripes and text
+        self.rules: list[str] = []
+
+    @property
+    def width(self) -> float:
+        """From the first column to the end of the last, in points."""
+        return self.columns[-1].x + self.columns[-1].width
+
+    def put(self, ops: list[str], left: float, header_foot: float) -> None:
+        """Move what was collected onto a page."""
+        if self.stripes:
+            ops.append(f"{theme.ZEBRA} rg")
+            ops.extend(self.stripes)
+            ops.append("f")
+        y = header_foot
+        ops.append(f"{theme.ACCENT} RG 0.9 w {left:.2f} {y:.2f} m {left + self.width:.2f} {y:.2f} l S")
+        ops.extend(self.rules)
+        ops.append("BT")
+        ops.extend(text for text in self.texts if text)
+        ops.append("ET")
+        for collected in (self.stripes, self.texts, self.rules):
+            collected.clear()

@@ -1,0 +1,281 @@
+"""Tables of any length: rows come from an iterator and leave as page operators.
+
+A row costs the same wherever it stands, and nothing of it is kept once its page has ended. Most rows have one
+line per cell and take the short way; a row with a long text is broken into lines, and over pages when it is
+taller than one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, islice
+from typing import Any
+
+from shared.reports.blocks import Table
+from worker.render import theme
+from worker.render.columns import PAD, Placed, Plan, measure, plan
+from worker.render.page import Pages
+from worker.render.panel import Panel
+from worker.render.text import clean_line, wrap
+from worker.render.totals import ColumnTotal
+
+_SAMPLE_ROWS = 400
+_HEADER_LINES = 8
+# A number wider than its column is set narrower, down to this part of its width, before it is broken.
+_MOST_SQUEEZED = 0.6
+#: called with the number of rows drawn so far, and their table
+RowsFn = Callable[[int, Table], None]
+
+
+class TableWriter:
+    """Draws one table on `pages`."""
+
+    def __init__(self, pages: Pages, table: Table, on_rows: RowsFn) -> None:
+        self._pages = pages
+        self._table = table
+        self._on_rows = on_rows
+        self._rows = iter(table.rows)
+        self._sample = list(islice(self._rows, _SAMPLE_ROWS))
+        measured = measure(table, self._sample, pages.regular, pages.bold)
+        portrait = theme.A4[0] - 2 * theme.MARGIN
+        landscape = theme.A4[1] - 2 * theme.MARGIN
+        self._plan: Plan = plan(measured, portrait, landscape)
+        self._panels = [Panel(columns) for columns in self._plan.panels]
+        size = self._plan.size
+        self._size, self._points = size, f"{size:g}"
+        self._leading = size * 1.3
+        self._pad = size * 0.42
+        self._row_height = self._leading + 2 * self._pad
+        self._drop = self._pad + size * 0.98
+        self._totals = {
+            index: ColumnTotal(column.total, column.title)
+            for index, column in enumerate(table.columns)
+            if column.total is not None
+        }
+        self._warnings: list[str] = []
+        self._header = [self._header_lines(panel) for panel in self._panels]
+        lines = max(len(cell) for header in self._header for cell in header)
+        self._header_height = lines * self._leading + 2 * self._pad + 1
+        #: rows drawn so far
+        self.rendered = 0
+
+    @property
+    def landscape(self) -> bool:
+        """The table needs the page turned."""
+        return self._plan.landscape
+
+    def draw(self) -> tuple[str, ...]:
+        """Draw all of it; returns warnings."""
+        self._open()
+        first = self._draw_rows(chain(self._sample, self._rows))
+        if first == 0:
+            self._draw_note(self._table.empty_text)
+        elif self._totals:
+            self._draw_totals()
+        self._flush(last=True)
+        self._pages.y -= 2
+        notes = (total.warning() for total in self._totals.values())
+        return (*self._warnings, *(note for note in notes if note))
+
+    def _open(self) -> None:
+        """Go where the table can start, and draw its header there."""
+        pages = self._pages
+        landscape = self._plan.landscape
+        turned = pages.page_size[0] > pages.page_size[1]
+        if landscape and not turned:
+            pages.next_page(landscape=True)
+        elif pages.room < self._header_height + 2 * self._row_height and not pages.at_top:
+            pages.next_page(landscape=landscape)
+        self._draw_header()
+
+    def _draw_rows(self, rows: Iterator[Sequence[Any]]) -> int:
+        pages, height = self._pages, self._row_height
+        totals = list(self._totals.items())
+        for row in rows:
+            for index, total in totals:
+                total.add(row[index] if index < len(row) else None)
+            if pages.y - height < pages.bottom:
+                self._break_page()
+            for panel_index, panel in enumerate(self._panels):
+                tall = self._set_row(panel, row, pages.y - self._drop)
+                if tall:
+                    self._undo_row(panel_index)
+                    self._set_tall_row(row)
+                    break
+            else:
+                self._stripe(pages.y - height, height)
+                pages.y -= height
+            self.rendered += 1
+        return self.rendered
+
+    def _set_row(self, panel: Panel, row: Sequence[Any], baseline: float) -> bool:
+        """Add a row of one-line cells; True, and an incomplete row, when some text needs more than a line."""
+        font, scale, points = self._pages.regular, self._size / 1000, self._points
+        widths = font.widths.__getitem__
+        left = self._pages.left
+        added = []
+        count = len(row)
+        for column in panel.columns:
+            value = row[column.index] if column.index < count else None
+            if value is None:
+                continue
+            text = column.show(value)
+            if not text.isascii() or not text.isprintable():
+                if "\n" in text or "\r" in text or len(text) > 2000:
+                    return True
+                text = clean_line(text)
+            room = column.width - 2 * PAD
+            used = sum(map(widths, text)) * scale
+            x = left + column.x + PAD
+            if used > room:
+                if not column.numeric or used * _MOST_SQUEEZED > room:
+                    return True
+                squeezed = f"{100 * room / used:.1f} Tz 1 0 0 1 {x:.2f} {baseline:.2f} Tm"
+                added.append(f"{squeezed} {font.show(text, points)} 100 Tz")
+                continue
+            if column.align == "right":
+                x += room - used
+            elif column.align == "center":
+                x += (room - used) / 2
+            added.append(f"1 0 0 1 {x:.2f} {baseline:.2f} Tm {font.show(text, points)}")
+        panel.texts.append("\n".join(added))
+        return False
+
+    def _undo_row(self, failed_panel: int) -> None:
+        for panel in self._panels[:failed_panel]:
+            panel.texts.pop()
+
+    def _set_tall_row(self, row: Sequence[Any]) -> None:
+        """Draw a row whose cells have several lines, on as many pages as it takes."""
+        cells = [[self._lines(column, row) for column in panel.columns] for panel in self._panels]
+        count = max((len(lines) for panel in cells for lines in panel), default=1)
+        pages = self._pages
+        body = pages.top - pages.bottom - self._header_height
+        if count * self._leading + 2 * self._pad <= body and self._fitting_lines() < count:
+            self._break_page()
+        start = 0
+        while start < count:
+            fitting = min(self._fitting_lines(), count - start)
+            if fitting < 1:
+                self._break_page()
+                continue
+            self._set_lines(cells, start, start + fitting)
+            start += fitting
+
+    def _fitting_lines(self) -> int:
+        return int((self._pages.y - self._pages.bottom - 2 * self._pad + 0.01) / self._leading)
+
+    def _set_lines(self, cells: list[list[list[str]]], start: int, stop: int) -> None:
+        top = self._pages.y
+        for panel, columns in zip(self._panels, cells, strict=True):
+            for column, lines in zip(panel.columns, columns, strict=True):
+                for offset, line in enumerate(lines[start:stop]):
+                    panel.texts.append(self._cell(column, line, top - self._drop - offset * self._leading))
+        height = (stop - start) * self._leading + 2 * self._pad
+        self._stripe(top - height, height)
+        self._pages.y -= height
+
+    def _cell(self, column: Placed, text: str, baseline: float, *, bold: bool = False) -> str:
+        font = self._pages.bold if bold else self._pages.regular
+        room = column.width - 2 * PAD
+        x = self._pages.left + column.x + PAD
+        if column.align != "left":
+            spare = room - font.width(text, self._size)
+            x += spare if column.align == "right" else spare / 2
+        return f"1 0 0 1 {x:.2f} {baseline:.2f} Tm {font.show(text, self._points)}"
+
+    def _lines(self, column: Placed, row: Sequence[Any]) -> list[str]:
+        value = row[column.index] if column.index < len(row) else None
+        if value is None:
+            return []
+        return wrap(column.show(value), self._pages.regular, self._size, column.width - 2 * PAD)
+
+    def _stripe(self, y: float, height: float) -> None:
+        """Shade every other row of the table."""
+        if self.rendered % 2 == 0:
+            return
+        for panel in self._panels:
+            panel.stripes.append(f"{self._pages.left:.2f} {y:.2f} {panel.width:.2f} {height:.2f} re")
+
+    def _header_lines(self, panel: Panel) -> list[list[str]]:
+        font = self._pages.bold
+        header = []
+        for column in panel.columns:
+            lines = wrap(column.title, font, self._size, column.width - 2 * PAD)
+            if len(lines) > _HEADER_LINES:
+                lines = [*lines[: _HEADER_LINES - 1], lines[_HEADER_LINES - 1][:-1] + "…"]
+                self._warnings.append(f"the title of column {column.index + 1} was cut to fit")
+            header.append(lines)
+        return header
+
+    def _draw_header(self) -> None:
+        """Column titles at the foot of the header's height, over a line."""
+        pages = self._pages
+        foot = pages.y - self._header_height
+        for panel, header in zip(self._panels, self._header, strict=True):
+            panel.texts.append(f"/{pages.bold.name} {self._points} Tf {theme.ACCENT} rg")
+            for column, lines in zip(panel.columns, header, strict=True):
+                for offset, line in enumerate(reversed(lines)):
+                    baseline = foot + self._pad + self._size * 0.32 + offset * self._leading
+                    panel.texts.append(self._cell(column, line, baseline, bold=True))
+            panel.texts.append(f"/{pages.regular.name} {self._points} Tf {theme.INK} rg")
+        pages.y = foot
+        self._header_foot = foot
+
+    def _draw_totals(self) -> None:
+        pages = self._pages
+        if pages.y - self._row_height - 2 < pages.bottom:
+            self._break_page()
+        pages.y -= 2
+        for panel in self._panels:
+            panel.texts.append(f"/{pages.bold.name} {self._points} Tf")
+            width = panel.width
+            panel.rules.append(f"{theme.ACCENT} rg {pages.left:.2f} {pages.y:.2f} {width:.2f} 0.7 re f")
+            for column in panel.columns:
+                total = self._totals.get(column.index)
+                if total is None:
+                    continue
+                self._draw_total(panel, column, total.text(column.show))
+            if panel.columns[0].index not in self._totals:
+                panel.texts.append(self._cell(panel.columns[0], "Total", pages.y - self._drop, bold=True))
+        pages.y -= self._row_height
+
+    def _draw_total(self, panel: Panel, column: Placed, text: str) -> None:
+        """One total, set smaller when it is wider than its column."""
+        room = column.width - 2 * PAD
+        used = self._pages.bold.width(text, self._size)
+        baseline = self._pages.y - self._drop
+        if used <= room:
+            panel.texts.append(self._cell(column, text, baseline, bold=True))
+            return
+        panel.texts.append(f"{100 * room / used:.1f} Tz")
+        x = self._pages.left + column.x + PAD
+        panel.texts.append(f"1 0 0 1 {x:.2f} {baseline:.2f} Tm {self._pages.bold.show(text, self._points)}")
+        panel.texts.append("100 Tz")
+
+    def _draw_note(self, text: str) -> None:
+        pages = self._pages
+        panel = self._panels[0]
+        panel.texts.append(f"{theme.MUTED} rg")
+        panel.texts.append(
+            f"1 0 0 1 {pages.left + PAD:.2f} {pages.y - self._drop:.2f} Tm "
+            f"{pages.regular.show(clean_line(text), self._points)}"
+        )
+        pages.y -= self._row_height
+
+    def _break_page(self) -> None:
+        self._flush(last=False)
+        self._draw_header()
+
+    def _flush(self, *, last: bool) -> None:
+        """Put the panels on their pages, and start the next page unless the table is done."""
+        pages = self._pages
+        landscape, foot = self._plan.landscape, pages.y
+        for index, panel in enumerate(self._panels):
+            if index:
+                pages.next_page(landscape=landscape)
+            panel.put(pages.ops, pages.left, self._header_foot)
+        pages.y = foot
+        self._on_rows(self.rendered, self._table)
+        if not last:
+            pages.next_page(landscape=landscape)

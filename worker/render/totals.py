@@ -1,0 +1,97 @@
+"""Column totals of a table whose rows pass by once: exact for integers, correctly rounded sums for floats."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from shared.reports.blocks import Total
+from shared.reports.fields import Num, parse_number
+from worker.render.cells import Formatter
+
+_BATCH = 512
+
+
+class ColumnTotal:
+    """Takes each value of a column, gives the text of its total."""
+
+    def __init__(self, kind: Total, title: str) -> None:
+        self._kind = kind
+        self._title = title
+        self._batch: list[Num] = []
+        self._sum: Num = 0
+        self._count = 0
+        self._least: Num | None = None
+        self._most: Num | None = None
+        #: values that are there, but are not numbers
+        self.not_numbers = 0
+
+    def add(self, value: Any) -> None:
+        """Count one cell in."""
+        if value is None or value == "":
+            return
+        if self._kind == "count":
+            self._count += 1
+            return
+        known = parse_number(value)
+        if known is None:
+            self.not_numbers += 1
+            return
+        self._batch.append(known)
+        if len(self._batch) == _BATCH:
+            self._flush()
+
+    def text(self, show: Formatter) -> str:
+        """The total, formatted as the column's cells are."""
+        self._flush()
+        if self._kind == "count":
+            return f"{self._count:,}"
+        value: Num | None = {"sum": self._sum, "min": self._least, "max": self._most}.get(self._kind)
+        if self._kind == "avg" and self._count:
+            value = _divided(self._sum, self._count)
+        if value is None or not math.isfinite(value):
+            return "–"
+        return show(value)
+
+    def warning(self) -> str | None:
+        """What the reader must know about this total."""
+        if not self.not_numbers:
+            return None
+        column = repr(_shortened(self._title))
+        return f"{self.not_numbers:,} values of column {column} are not numbers and not in its total"
+
+    def _flush(self) -> None:
+        batch = self._batch
+        if not batch:
+            return
+        self._count += len(batch)
+        self._sum = _added(self._sum, batch)
+        self._least = min(batch) if self._least is None else min(self._least, *batch)
+        self._most = max(batch) if self._most is None else max(self._most, *batch)
+        batch.clear()
+
+
+def shorter(title: str) -> str:
+    """A title as a warning quotes it."""
+    return title if len(title) <= 60 else f"{title[:59]}…"
+
+
+def _shortened(title: str) -> str:
+    return title if len(title) <= 60 else f"{title[:59]}…"
+
+
+def _added(start: Num, batch: list[Num]) -> Num:
+    if isinstance(start, int) and all(type(value) is int for value in batch):
+        return start + sum(batch)
+    try:
+        return math.fsum((start, *batch))
+    except (OverflowError, ValueError):
+        return math.nan
+
+
+def _divided(value: Num, count: int) -> Num:
+    try:
+        average = value / count
+    except OverflowError:
+        return value // count if isinstance(value, int) else value
+    return round(average, 4) if math.isfinite(average) else average

@@ -1,0 +1,161 @@
+"""arq's worker with two of its parts replaced: how jobs are picked, and how one is run and finished.
+
+arq's own poll reads job ids and marks them one by one, without owner or renewal, and its finish deletes
+whatever is there. Its settings, task bookkeeping and shutdown stay.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from signal import SIGINT, SIGTERM, Signals
+
+from arq.connections import ArqRedis
+from arq.worker import Worker, func
+
+from shared.errors import QueueUnavailable
+from shared.job import JOB_NAME
+from shared.logs import get_logger
+from shared.metrics import JOBS_CLAIMED
+from shared.queue import keys
+from shared.queue.keys import QUEUE
+from shared.queue.leases import Claim, ClaimedJob, Leases
+from shared.queue.payload import decode_payload, encode_payload
+from shared.redis import unavailable_on_redis_errors
+from shared.settings import Settings
+from worker.executor import Executor
+
+log = get_logger("worker")
+
+#: longest wait for a wake token before looking at the queue anyway, in seconds
+IDLE_SECONDS = 5.0
+#: wait before the next try while Redis is away, in seconds; up to double by chance
+REDIS_RETRY_SECONDS = 0.5
+
+
+async def _run_by_executor(ctx: dict[str, object]) -> None:
+    """arq wants a function for every job name; jobs are run by the executor instead."""
+    raise NotImplementedError
+
+
+class ReportWorker(Worker):
+    """Claims with one script for all free slots, waits for wake tokens instead of polling."""
+
+    def __init__(
+        self, settings: Settings, redis: ArqRedis, blocking: ArqRedis, leases: Leases, executor: Executor
+    ) -> None:
+        super().__init__(
+            functions=[func(_run_by_executor, name=JOB_NAME)],
+            queue_name=QUEUE,
+            redis_pool=redis,
+            max_jobs=settings.worker_concurrency,
+            job_completion_wait=round(settings.grace_seconds),
+            handle_signals=False,
+            job_serializer=encode_payload,
+            job_deserializer=decode_payload,
+        )
+        self._blocking, self._leases, self._executor = blocking, leases, executor
+        self._slot_freed = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._claim_again = False
+        self._idle_seconds = IDLE_SECONDS
+
+    def install_signal_handlers(self) -> None:
+        """SIGINT and SIGTERM: take no more jobs, let running ones finish within the grace time.
+
+        What is not done by then is handed back. A second signal does not wait.
+        """
+        for signum in (SIGINT, SIGTERM):
+            self._add_signal_handler(signum, self._on_signal)
+
+    async def main(self) -> None:
+        """Claims and waits, until cancelled."""
+        while True:
+            await self._poll_iteration()
+            await self._wait_for_work()
+
+    async def close(self) -> None:
+        """Ends what still runs. The Redis client is its owner's to close."""
+        self._stopping.set()
+        for task in self.tasks.values():
+            task.cancel()
+        await asyncio.gather(*self.tasks.values(), return_exceptions=True)
+
+    async def _poll_iteration(self) -> None:
+        free = self.max_jobs - self.job_counter
+        self._slot_freed.clear()
+        if free <= 0 or not self.allow_pick_jobs:
+            return
+        try:
+            claim = await self._leases.claim(free)
+        except QueueUnavailable as error:
+            log.warning("claim failed", reason=str(error))
+            await asyncio.sleep(REDIS_RETRY_SECONDS * (1 + random.random()))  # noqa: S311 - jitter
+            self._claim_again = True
+            return
+        for job in claim.jobs:
+            self._start(job)
+        self._plan_next(claim, free)
+
+    def _start(self, job: ClaimedJob) -> None:
+        self.job_counter += 1
+        JOBS_CLAIMED.inc()
+        log.info(
+            "job claimed", job_id=job.id, attempt=job.attempt, fence=job.fence, request_id=job.request_id
+        )
+        task = asyncio.create_task(self._executor.run(job))
+        self.tasks[job.id] = task
+        task.add_done_callback(lambda done: self._ended(job.id, done))
+
+    def _ended(self, job_id: str, task: asyncio.Task[None]) -> None:
+        self.job_counter -= 1
+        if self.tasks.get(job_id) is task:
+            del self.tasks[job_id]
+        self._slot_freed.set()
+        if not task.cancelled() and (error := task.exception()):
+            log.error("running a job raised; its lease will end", job_id=job_id, exc_info=error)
+
+    def _plan_next(self, claim: Claim, asked: int) -> None:
+        """All slots were filled: there may be more. Otherwise: sleep until the next entry falls due."""
+        self._claim_again = len(claim.jobs) == asked
+        due = IDLE_SECONDS if claim.next_due_ms is None else claim.next_due_ms / 1000
+        self._idle_seconds = max(0.01, min(IDLE_SECONDS, due))
+
+    async def _wait_for_work(self) -> None:
+        if not self.allow_pick_jobs:
+            await asyncio.Event().wait()
+        if self.job_counter >= self.max_jobs:
+            await _first_of(self._slot_freed.wait(), self._stopping.wait())
+        elif not self._claim_again:
+            await _first_of(self._wake_token(), self._stopping.wait())
+
+    async def _wake_token(self) -> None:
+        """Waits for a token, or until it is time to look anyway."""
+        try:
+            with unavailable_on_redis_errors():
+                async with asyncio.timeout(self._idle_seconds + 5):
+                    token = await self._blocking.execute_command("BLPOP", keys.WAKE, self._idle_seconds)
+                    if token and not self.allow_pick_jobs:
+                        await self._blocking.execute_command("RPUSH", keys.WAKE, "1")
+        except QueueUnavailable:
+            await asyncio.sleep(REDIS_RETRY_SECONDS * (1 + random.random()))  # noqa: S311 - jitter
+
+    def _on_signal(self, signum: Signals) -> None:
+        again = self._stopping.is_set()
+        self._stopping.set()
+        log.info("shutting down", signal=Signals(signum).name, running=len(self.tasks), hurry=again)
+        if again or not self._job_completion_wait:
+            self.handle_sig(signum)
+        else:
+            self.handle_sig_wait_for_completion(signum)
+
+
+async def _first_of(*waits: object) -> None:
+    """Waits until one of the awaitables is done, and cancels the others."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]  # type: ignore[call-overload]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
