@@ -29,7 +29,7 @@ class Duty:
     after_outage: Callable[[], None] = lambda: None
 
     async def repeat(self) -> None:
-        """Runs the duty at its interval until cancelled; says once that Redis is away, and that it is back."""
+        """Runs the duty at its interval until cancelled; says once when Redis is away or back."""
         away = False
         while True:
             began = time.monotonic()

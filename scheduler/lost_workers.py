@@ -1,4 +1,4 @@
-"""The duty that hands back the jobs of workers whose connections to Redis are gone, before their leases end."""
+"""The duty that hands back jobs of workers whose connections to Redis are gone, before their leases end."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ log = get_logger("scheduler")
 
 
 async def run_scheduler(settings: Settings) -> None:
-    """Does its duties until SIGINT or SIGTERM. Any number of schedulers may run: one leads, the others wait."""
+    """Does its duties until SIGINT or SIGTERM. Any number may run: one leads, others wait."""
     scheduler_id = f"{socket.gethostname()}-{os.getpid()}"
     redis = connect(settings, f"pressroom:scheduler:{scheduler_id}", max_connections=4)
     watching = connect(settings, f"pressroom:scheduler-watch:{scheduler_id}", max_connections=1)

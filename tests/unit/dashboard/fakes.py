@@ -114,6 +114,9 @@ class FakeQueue:
     async def finished_since(self, state: JobState, since_ms: int) -> int:
         return sum((job.finished_at_ms or 0) >= since_ms for job in self._in(state))
 
+    async def recoveries(self) -> tuple[list[int], list[int]]:
+        return self.recovered
+
     async def workers(self) -> list[WorkerInfo]:
         self._check()
         return self.crew
