@@ -86,6 +86,7 @@ class FakeQueue:
     jobs: dict[str, Job] = field(default_factory=dict)
     posted: dict[str, dict[str, Any]] = field(default_factory=dict)
     crew: list[WorkerInfo] = field(default_factory=list)
+    recovered: tuple[list[int], list[int]] = ([], [])
     paused: bool = False
     down: bool = False
     #: the offset and limit of the last page that was asked for
