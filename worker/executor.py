@@ -16,7 +16,7 @@ from shared.logs import get_logger
 from shared.metrics import JOBS_RUNNING, RECOVERED_SECONDS, RENDER_CHILDREN_KILLED
 from shared.queue.leases import ClaimedJob, Leases
 from shared.settings import Settings
-from shared.storage import LocalStorage, report_file_name
+from shared.storage import LocalStorage, report_file_name, scratch_file_name
 from worker.arq_results import arq_failure, arq_success
 from worker.children.pool import ChildPool
 from worker.children.process import RenderChild
@@ -108,7 +108,7 @@ class Executor:
             entry.gone.set()
 
     async def _attempt(self, entry: RunningJob) -> None:
-        target = self._storage.scratch / f"{entry.job.id}.{entry.job.fence}.pdf"
+        target = self._storage.scratch / scratch_file_name(entry.job.id, entry.job.fence)
         try:
             answer = await self._render(entry, target)
             if isinstance(answer, Done):
