@@ -13,9 +13,9 @@ from pydantic import BaseModel
 from shared.errors import RowsMismatch
 from shared.reports import REPORT_TYPES, ReportType, validate_data
 from shared.reports.blocks import Heading, Table
-from worker.render.document import PRODUCER
 from worker.render.fonts import name_of
 from worker.render.layout import Layout
+from worker.render.metadata import Information
 from worker.render.page import Furniture, Pages
 from worker.render.text import clean_line
 
@@ -129,22 +129,18 @@ def _rows_received(kind: ReportType, data: dict[str, Any]) -> int:
 
 
 def _missing_glyphs(pages: Pages) -> tuple[str, ...]:
-    missing = list(dict.fromkeys((*pages.regular.missing, *pages.bold.missing)))
+    missing = list(dict.fromkeys(char for font in pages.fonts for char in font.missing))
     named = [f"no font has a glyph for {name_of(char)}" for char in missing[:_MAX_GLYPHS_NAMED]]
     if len(missing) > _MAX_GLYPHS_NAMED:
         named.append(f"no font has a glyph for {len(missing) - _MAX_GLYPHS_NAMED:,} more characters")
-    if pages.regular.has_right_to_left or pages.bold.has_right_to_left:
-        named.append("right-to-left text is printed from left to right and without joined letters")
     return tuple(named)
 
 
-def _information(request: RenderRequest, title: str, received: int, rendered: int) -> dict[str, str]:
-    return {
-        "Title": title,
-        "Author": "Pressroom",
-        "Subject": request.report_type,
-        "Keywords": request.job_id,
-        "Producer": PRODUCER,
-        "RowsReceived": str(received),
-        "RowsRendered": str(rendered),
-    }
+def _information(request: RenderRequest, title: str, received: int, rendered: int) -> Information:
+    return Information(
+        title=title,
+        subject=request.report_type,
+        keywords=request.job_id,
+        created_at_ms=request.created_at_ms,
+        facts={"RowsReceived": str(received), "RowsRendered": str(rendered)},
+    )

@@ -37,8 +37,8 @@ class TableWriter:
         self._rows = iter(table.rows)
         self._sample = list(islice(self._rows, _SAMPLE_ROWS))
         measured = measure(table, self._sample, pages.regular, pages.bold)
-        portrait = theme.A4[0] - 2 * theme.MARGIN
-        landscape = theme.A4[1] - 2 * theme.MARGIN
+        portrait = pages.setup.frame_width
+        landscape = pages.setup.turned.frame_width
         self._plan: Plan = plan(measured, portrait, landscape)
         self._panels = [Panel(columns) for columns in self._plan.panels]
         size = self._plan.size
