@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,7 +18,7 @@ from worker.render.faces import DEFAULT_FAMILY
 from worker.render.fonts import Font
 from worker.render.links import web_link
 from worker.render.metadata import Information
-from worker.render.pictures import Picture
+from worker.render.pictures import MAX_PIXELS, Picture, load_picture
 from worker.render.structure import Attachment
 from worker.render.text import clean_line, shorten
 
@@ -95,6 +96,9 @@ class Pages:
         self.warnings: dict[str, None] = {}
         #: called with the number of pages each time one is finished
         self.on_page: Callable[[int], None] = lambda pages: None
+        #: how many more pixels the document's pictures may have
+        self.pixels_left = MAX_PIXELS
+        self._loaded: dict[bytes, Picture] = {}
         self._later: list[tuple[str, Callable[[], None]]] = []
         self._begin(self.setup.oriented)
 
@@ -243,6 +247,18 @@ class Pages:
             action = uri_action(uri)
         self.canvas.annotate((x, y, x + width, y + height), action)
         return True
+
+    def open_picture(self, source: bytes, path: str) -> Picture:
+        """A picture from the bytes of a file; `path` names its field in the error when it is none.
+
+        Raises ValidationFailed. The pixels of all pictures of a document count together.
+        """
+        key = hashlib.sha256(source).digest()
+        known = self._loaded.get(key)
+        if known is None:
+            known = self._loaded[key] = load_picture(source, path, self.pixels_left)
+            self.pixels_left -= known.width * known.height
+        return known
 
     def picture(self, picture: Picture, x: float, y: float, width: float, height: float) -> None:
         """A picture filling a rectangle, (x, y) being its lower left corner."""

@@ -77,6 +77,13 @@ class TableWriter:
         notes = (total.warning() for total in self._totals.values())
         return (*self._warnings, *(note for note in notes if note))
 
+    def control_totals(self) -> list[str]:
+        """Each total that was drawn, with its column's title."""
+        if not self.rendered:
+            return []
+        shows = {column.index: column.show for panel in self._panels for column in panel.columns}
+        return [f"{total.name}: {total.text(shows[index])}" for index, total in self._totals.items()]
+
     def _open(self) -> None:
         """Go where the table can start, and draw its header there."""
         pages = self._pages
