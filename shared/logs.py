@@ -55,7 +55,7 @@ def _render(settings: Settings, stream: TextIO) -> list[Processor]:
     if settings.log_format == "json":
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     colours = bool(stream.isatty() or settings.force_color) and not settings.no_color
-    return [_drop_service, structlog.dev.ConsoleRenderer(colors=colours, pad_event_to=28)]
+    return [_shorten, structlog.dev.ConsoleRenderer(colors=colours, pad_event_to=28)]
 
 
 def _quieten_libraries() -> None:
@@ -75,8 +75,10 @@ def _service_namer(service: str) -> Processor:
     return add_service
 
 
-def _drop_service(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+def _shorten(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """For a person's eyes: the time of day (UTC) alone; the terminal's prefix names the service."""
     event.pop("service", None)
+    event["timestamp"] = event["timestamp"][11:23]
     return event
 
 

@@ -52,15 +52,21 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self._client.close()
 
-    def get(self, port: int, path: str) -> httpx.Response:
+    def get(self, port: int, path: str, **options: Any) -> httpx.Response:
         """GET from this machine."""
-        return self._client.get(f"http://127.0.0.1:{port}{path}")
+        return self._client.get(f"http://127.0.0.1:{port}{path}", **options)
+
+    def head(self, port: int, path: str) -> httpx.Response:
+        """HEAD from this machine."""
+        return self._client.head(f"http://127.0.0.1:{port}{path}")
+
+    def post(self, port: int, path: str, **options: Any) -> httpx.Response:
+        """POST to this machine."""
+        return self._client.post(f"http://127.0.0.1:{port}{path}", **options)
 
     def submit(self, body: dict[str, Any] = SALES) -> str:
         """POSTs a report; the job's id."""
-        answer = self._client.post(
-            f"http://127.0.0.1:{self.producer_port}/api/v1/reports/generate", json=body
-        )
+        answer = self.post(self.producer_port, "/api/v1/reports/generate", json=body)
         assert answer.status_code == httpx.codes.ACCEPTED, answer.text
         job_id: str = answer.json()["data"]["jobId"]
         return job_id

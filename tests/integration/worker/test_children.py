@@ -1,0 +1,158 @@
+"""Render children are real processes: they answer, can be killed, and harm nobody but themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.errors import RenderChildDied
+from shared.queue.payload import encode_payload
+from shared.settings import Settings
+from worker.children.pool import ChildPool
+from worker.children.process import RenderChild
+from worker.children.protocol import Done, Failed, Progress, Task
+
+MEMORY_MB = 1024
+
+
+def payload(report_type: str, data: Any, **options: Any) -> bytes:
+    named = {"reportType": report_type, "data": data, **options}
+    return encode_payload({"t": None, "f": "generate-report", "a": [], "k": named, "et": 0})
+
+
+SMALL = payload("test", {"period": "Q1", "revenue": 1})
+LARGE = payload("table", {"rows": [{"n": n, "text": "some words"} for n in range(60_000)]})
+
+
+def task(target: Path, max_pages: int = 20_000) -> Task:
+    return Task("job-1", 1_700_000_000_000, str(target), max_pages)
+
+
+def ignore(_: Progress) -> None:
+    pass
+
+
+@pytest.fixture
+async def child() -> AsyncIterator[RenderChild]:
+    started = await RenderChild.start(MEMORY_MB)
+    yield started
+    await started.close()
+
+
+async def test_a_child_renders_one_job_after_the_other(child: RenderChild, tmp_path: Path) -> None:
+    target = tmp_path / "a.pdf"
+    first = await child.render(task(target), SMALL, ignore)
+    again = await child.render(task(target), SMALL, ignore)
+    assert isinstance(first, Done)
+    assert isinstance(again, Done)
+    assert (first.sha256, first.file_size) == (again.sha256, target.stat().st_size)
+    assert child.is_reusable
+
+
+async def test_progress_rises_with_the_rows(child: RenderChild, tmp_path: Path) -> None:
+    seen: list[Progress] = []
+    done = await child.render(task(tmp_path / "a.pdf"), LARGE, seen.append)
+    assert isinstance(done, Done)
+    assert done.rows_rendered == done.rows_received == 60_000
+    percents = [progress.percent for progress in seen]
+    assert percents == sorted(percents)
+    assert any("rows" in progress.stage for progress in seen)
+
+
+async def test_bad_data_is_an_answer_and_the_child_lives_on(child: RenderChild, tmp_path: Path) -> None:
+    failed = await child.render(task(tmp_path / "a.pdf"), payload("table", {"rows": 7}), ignore)
+    assert isinstance(failed, Failed)
+    assert (failed.type, failed.worn_out) == ("ValidationFailed", False)
+    assert "data.rows" in failed.message
+    assert isinstance(await child.render(task(tmp_path / "b.pdf"), SMALL, ignore), Done)
+
+
+async def test_a_payload_that_is_no_json_is_an_answer(child: RenderChild, tmp_path: Path) -> None:
+    failed = await child.render(task(tmp_path / "a.pdf"), b"\x80\x05cos\nsystem\n", ignore)
+    assert isinstance(failed, Failed)
+    assert failed.type == "ValidationFailed"
+
+
+async def test_the_page_limit_is_an_answer(child: RenderChild, tmp_path: Path) -> None:
+    failed = await child.render(task(tmp_path / "a.pdf", max_pages=3), LARGE, ignore)
+    assert isinstance(failed, Failed)
+    assert failed.type == "PageLimitExceeded"
+
+
+async def test_a_child_out_of_memory_says_so_and_is_replaced(tmp_path: Path) -> None:
+    child = await RenderChild.start(180)
+    try:
+        rows = payload("table", {"rows": [{"n": n, "text": "some words " * 8} for n in range(200_000)]})
+        failed = await child.render(task(tmp_path / "a.pdf"), rows, ignore)
+        assert isinstance(failed, Failed)
+        assert failed.type == "RenderOutOfMemory"
+        assert not child.is_reusable
+    finally:
+        await child.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
+async def test_a_child_that_dies_in_mid_render_is_an_error_that_says_how(
+    child: RenderChild, tmp_path: Path, number: signal.Signals
+) -> None:
+    rendering = asyncio.create_task(
+        child.render(task(tmp_path / "a.pdf"), LARGE, lambda _: os.kill(child.pid, number))
+    )
+    with pytest.raises(RenderChildDied, match=number.name):
+        await rendering
+
+
+async def test_a_killed_child_is_gone_and_reaped(child: RenderChild, tmp_path: Path) -> None:
+    rendering = asyncio.create_task(child.render(task(tmp_path / "a.pdf"), LARGE, lambda _: child.kill()))
+    with pytest.raises(RenderChildDied):
+        await rendering
+    with pytest.raises(ProcessLookupError):
+        os.kill(child.pid, 0)
+
+
+async def test_a_child_has_no_environment_but_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("REDIS_URL", "redis://:hunter2@127.0.0.1/0")
+    child = await RenderChild.start(MEMORY_MB)
+    try:
+        environment = Path(f"/proc/{child.pid}/environ")
+        if environment.exists():
+            assert b"hunter2" not in environment.read_bytes()
+            assert b"PATH=" in environment.read_bytes()
+        assert isinstance(await child.render(task(tmp_path / "a.pdf"), SMALL, ignore), Done)
+    finally:
+        await child.close()
+
+
+async def test_the_pool_replaces_a_dead_child(settings: Settings, tmp_path: Path) -> None:
+    pool = ChildPool(settings.model_copy(update={"worker_concurrency": 1}))
+    pool.start()
+    try:
+        async with pool.child() as first:
+            first.kill()
+        async with pool.child() as second:
+            assert second.pid != first.pid
+            assert isinstance(await second.render(task(tmp_path / "a.pdf"), SMALL, ignore), Done)
+        async with pool.child() as third:
+            assert third.pid == second.pid
+    finally:
+        await pool.close()
+
+
+async def test_a_child_ends_when_its_worker_does(tmp_path: Path) -> None:
+    """The socket closes with the worker; here it is closed by hand."""
+    child = await RenderChild.start(MEMORY_MB)
+    child._writer.close()
+    try:
+        async with asyncio.timeout(30):
+            status = await child._process.wait()
+        assert status == 0
+    finally:
+        await child.close()
