@@ -125,7 +125,9 @@ class DatasetDamaged(StorageError):
 
     def __init__(self, dataset_id: str) -> None:
         self.dataset_id = dataset_id
-        super().__init__(f"the stored dataset {dataset_id} does not match its recorded checksum and row count")
+        super().__init__(
+            f"the stored dataset {dataset_id} does not match its recorded checksum and row count"
+        )
 
 
 class UploadsBusy(PressroomError):

@@ -15,11 +15,12 @@ from shared.logs import get_logger
 from shared.metrics import JOBS_RUNNING, RENDER_CHILDREN_KILLED
 from shared.queue.leases import ClaimedJob, Leases
 from shared.settings import Settings
-from shared.storage import LocalStorage, report_file_name
+from shared.storage import DatasetFolder, LocalStorage, report_file_name
 from worker.arq_results import arq_failure, arq_success
 from worker.children.pool import ChildPool
 from worker.children.process import RenderChild
 from worker.children.protocol import Done, Failed, Task
+from worker.datasets import named_datasets
 from worker.listeners import AttemptFailed, Completed, Listeners, Stalled
 from worker.patience import until_redis_is_back
 from worker.progress import ProgressReporter
@@ -51,9 +52,10 @@ class Executor:
         children: ChildPool,
         storage: LocalStorage,
         listeners: Listeners,
+        datasets: DatasetFolder,
     ) -> None:
         self._settings, self._leases, self._children = settings, leases, children
-        self._storage, self._listeners = storage, listeners
+        self._storage, self._listeners, self._datasets = storage, listeners, datasets
         self._running: dict[str, RunningJob] = {}
 
     def running(self) -> list[tuple[str, int]]:
@@ -113,7 +115,8 @@ class Executor:
 
     async def _render(self, entry: RunningJob, target: Path) -> Done | Failed:
         job = entry.job
-        task = Task(job.id, job.created_at_ms, str(target), self._settings.max_pages)
+        datasets = await named_datasets(job.payload, self._datasets)
+        task = Task(job.id, job.created_at_ms, str(target), self._settings.max_pages, datasets)
 
         def lost() -> None:
             self.stop(job.id, "lease lost", job.fence)

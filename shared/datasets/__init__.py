@@ -1,1 +1,1 @@
-"""Datasets: rows that are uploaded once as CSV, NDJSON or JSON and named by reports where rows are expected."""
+"""Datasets: rows uploaded once as CSV, NDJSON or JSON, and named by reports where rows are expected."""

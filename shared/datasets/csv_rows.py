@@ -15,8 +15,8 @@ csv.field_size_limit(MAX_ROW_CHARS)
 class CsvRows:
     """The rows after the header, each with one text per column.
 
-    A row with fewer values than columns is filled with empty ones, and empty values beyond the last column are
-    dropped, as spreadsheets leave them; empty lines are no rows.
+    A row with fewer values than columns is filled with empty ones, and empty values beyond the last column
+    are dropped, as spreadsheets leave them; empty lines are no rows.
 
     Raises:
         ValidationFailed: while iterating, with the line and the column of what is wrong.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import re
@@ -69,10 +70,8 @@ def sample_rows(sample: str, delimiter: str, *, whole: bool) -> list[list[str]]:
     """The first rows of a CSV; without `whole` the last one may be cut and is left out."""
     reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
     rows: list[list[str]] = []
-    try:
+    with contextlib.suppress(csv.Error):
         rows.extend(row for row in islice(reader, SAMPLE_ROWS + 1) if row)
-    except csv.Error:
-        pass
     cut = len(rows) > SAMPLE_ROWS or not whole
     return rows[:-1] if cut and len(rows) > 1 else rows
 
@@ -80,8 +79,8 @@ def sample_rows(sample: str, delimiter: str, *, whole: bool) -> list[list[str]]:
 def detect_header(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first row names the columns.
 
-    A column of numbers, dates or true/false speaks for it when its first value is none, and against it when it
-    is one; years are names as well as numbers. When no column says anything, distinct texts are names.
+    A column of numbers, dates or true/false speaks for it when its first value is none, and against it when
+    it is one; years are names as well as numbers. When no column says anything, distinct texts are names.
     """
     if not rows:
         return True
@@ -96,7 +95,9 @@ def detect_header(rows: Sequence[Sequence[str]]) -> bool:
     if votes:
         return votes > 0
     named = [name for name in first if name]
-    return len(set(named)) == len(named) and all(_type_of([name]) == "text" or _YEAR.fullmatch(name) for name in named)
+    return len(set(named)) == len(named) and all(
+        _type_of([name]) == "text" or _YEAR.fullmatch(name) for name in named
+    )
 
 
 def _type_of(values: Sequence[str]) -> str:

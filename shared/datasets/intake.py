@@ -1,8 +1,8 @@
 """`python -m shared.datasets.intake TARGET WANTED`: the process that takes one dataset in.
 
 It reads the dataset from stdin, writes it to TARGET, and parses it on the way, so that its sender waits for
-neither. It answers with one JSON line on stdout and has no secrets, and limits on memory. WANTED is a `Wanted`
-as JSON. When nobody takes the answer, or there is none to give, TARGET is removed again.
+neither. It answers with one JSON line on stdout; it has no secrets, and a limit on memory. WANTED is a
+`Wanted` as JSON. When nobody takes the answer, or the dataset is refused, TARGET is removed again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from shared.datasets.parse import Wanted, parse
-from shared.datasets.source import Source
+from shared.datasets.source import Readable, Source
 from shared.errors import FieldError, ValidationFailed
 
 #: address space, in MB: a row of the longest kind needs a part of it
@@ -30,7 +30,8 @@ def main(arguments: list[str]) -> None:
     target, wanted = Path(arguments[0]), Wanted(**json.loads(arguments[1]))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MB << 20, MEMORY_MB << 20))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    answer = take_in(sys.stdin.buffer.raw, target, wanted)  # type: ignore[attr-defined] # stdin is a pipe
+    with open(0, "rb", buffering=0, closefd=False) as stdin:
+        answer = take_in(stdin, target, wanted)
     try:
         os.write(1, json.dumps(answer).encode() + b"\n")
     except OSError:
@@ -40,7 +41,7 @@ def main(arguments: list[str]) -> None:
             target.unlink()
 
 
-def take_in(stream: BinaryIO, target: Path, wanted: Wanted) -> dict[str, Any]:
+def take_in(stream: Readable, target: Path, wanted: Wanted) -> dict[str, Any]:
     """The answer: `{dataset: {dialect, rows, columns, bytes, sha256}}`, `{errors: …}` or `{storage: …}`."""
     try:
         with target.open("wb") as copy:

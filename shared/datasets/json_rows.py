@@ -1,4 +1,4 @@
-"""Rows of NDJSON (a row per line) and of JSON (one array of rows), at a memory that does not grow with rows."""
+"""Rows of NDJSON (a row per line) and of JSON (one array of rows); none of them is kept."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Row = dict[str, Any] | list[Any]
 
 _BLOCK_CHARS = 1 << 16
 _SPACE = re.compile(r"[ \t\r\n]*")
-# A row is looked at closely when it may hold what no report can print: control characters and surrogates, as such
-# or escaped, integers beyond all bounds, deep nesting.
+# A row is looked at closely when it may hold what no report can print: control characters and surrogates, as
+# such or escaped, integers beyond all bounds, deep nesting.
 _BAD_ESCAPE = re.compile(r"\\u00[01789]|\\u[dD][89a-fA-F]|\\[bf]")
 _BAD_CHARACTER = re.compile(r"[\x7f-\x9f\ud800-\udfff]")
 _MANY_DIGITS = re.compile(r"\d{300}", re.ASCII)
@@ -158,7 +158,9 @@ class _Window:
                     refuse(self.place(0)[0], None, _reason(error))
                 offset = place - self._at
                 if len(self._buffer) - self._at > MAX_ROW_CHARS:
-                    self.fail(f"{_reason(error)}, or the row is longer than {MAX_ROW_CHARS:,} characters", offset)
+                    self.fail(
+                        f"{_reason(error)}, or the row is longer than {MAX_ROW_CHARS:,} characters", offset
+                    )
                 if not self._more():
                     self.fail(_reason(error), offset)
                 continue
@@ -189,7 +191,7 @@ class _Window:
         return bool(block)
 
 
-def problem_of_row(row: Row, text: str) -> str:
+def problem_of_row(row: object, text: str) -> str:
     """Why a row is no row, or holds what no report can print; empty when nothing is wrong."""
     if not isinstance(row, (dict, list)):
         return "is no row: a row must be an object or an array"

@@ -68,7 +68,7 @@ def parse(source: Source, wanted: Wanted, reopen: Callable[[], BinaryIO]) -> Par
     except UnicodeDecodeError as error:
         if certain:
             _refuse_byte(error, dialect.encoding, reopen)
-    # All that was seen before was ASCII, so it says nothing for UTF-8: the same bytes again, as they are stored.
+    # All that was seen before was ASCII, which does not make it UTF-8: the same bytes again, as stored.
     source.drain()
     dialect = replace(dialect, encoding=_FALLBACK_ENCODING)
     try:
@@ -121,7 +121,9 @@ def _refuse_byte(error: UnicodeDecodeError, encoding: str, reopen: Callable[[], 
             line += newlines
             column = len(text) - text.rfind("\n") if newlines else column + len(text)
     byte = error.object[error.start]
-    refuse(line, column, f"the byte 0x{byte:02X} is not {encoding}; name the encoding: ?encoding=windows-1252")
+    refuse(
+        line, column, f"the byte 0x{byte:02X} is not {encoding}; name the encoding: ?encoding=windows-1252"
+    )
 
 
 def _readable_part(stored: BinaryIO, encoding: str) -> Iterator[str]:

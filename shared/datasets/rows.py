@@ -19,19 +19,21 @@ class DatasetRows:
     """A dataset that is read row by row; nothing of it is kept."""
 
     def __init__(self, path: Path, dataset: Dataset) -> None:
-        self._path, self._dataset = path, dataset
+        self._path = path
+        #: its record
+        self.dataset = dataset
         #: rows given out so far, by all readings together
         self.received = 0
 
     @property
     def columns(self) -> tuple[DatasetColumn, ...]:
         """The recorded columns."""
-        return self._dataset.columns
+        return self.dataset.columns
 
     @property
     def row_count(self) -> int:
         """The recorded number of rows."""
-        return self._dataset.rows
+        return self.dataset.rows
 
     def rows(self, names: Sequence[str]) -> Iterator[list[Any]]:
         """Every row, with the values of the named columns; numbers and booleans as such, None for no value.
@@ -50,15 +52,15 @@ class DatasetRows:
                     yield row
                 source.drain()
         except FileNotFoundError:
-            raise DatasetMissing(self._dataset.id) from None
+            raise DatasetMissing(self.dataset.id) from None
         except (ValidationFailed, UnicodeDecodeError):
-            raise DatasetDamaged(self._dataset.id) from None
-        recorded = self._dataset
+            raise DatasetDamaged(self.dataset.id) from None
+        recorded = self.dataset
         if (source.size, source.sha256, count) != (recorded.bytes, recorded.sha256, recorded.rows):
             raise DatasetDamaged(recorded.id)
 
     def _selected(self, source: Source, names: Sequence[str]) -> Iterator[list[Any]]:
-        dialect = self._dataset.dialect
+        dialect = self.dataset.dialect
         with _Open(source, dialect.encoding) as text:
             if dialect.format == "csv":
                 lines = Lines(text, checked=False)

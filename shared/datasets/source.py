@@ -6,7 +6,7 @@ import hashlib
 import io
 import re
 from collections.abc import Iterator
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO, NoReturn, Protocol
 
 from shared.datasets.encodings import CODECS, marked_encoding
 from shared.datasets.model import MAX_ROW_CHARS
@@ -19,6 +19,13 @@ _LINE_BYTES = 4 * MAX_ROW_CHARS
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
+class Readable(Protocol):
+    """What bytes can be taken from, at most `size` at a time; none at the end."""
+
+    def read(self, size: int, /) -> bytes | None:
+        """The next bytes."""
+
+
 class Source(io.RawIOBase):
     """A raw stream over `inner` that knows what has passed.
 
@@ -27,7 +34,7 @@ class Source(io.RawIOBase):
         copy_to: gets every byte; an error of its `write` is raised to the reader.
     """
 
-    def __init__(self, inner: BinaryIO, copy_to: BinaryIO | None = None) -> None:
+    def __init__(self, inner: Readable, copy_to: BinaryIO | None = None) -> None:
         super().__init__()
         self._inner, self._copy_to = inner, copy_to
         self._hash = hashlib.sha256()
@@ -71,7 +78,7 @@ class Source(io.RawIOBase):
         return len(block)
 
     def _take(self, size: int) -> bytes:
-        block = self._inner.read(size)
+        block = self._inner.read(size) or b""
         self.ended = not block
         self._hash.update(block)
         self.size += len(block)

@@ -63,6 +63,7 @@ def _batches(rows: Iterable[R], measured: _Measured) -> Iterator[list[R]]:
 def _alike(rows: NdjsonRows | JsonRows, guesses: dict[str, ValueGuess]) -> Iterator[Any]:
     """The rows; each column gets its guess where it appears first."""
     kind: type | None = None
+    row: Any
     for row in rows:
         if type(row) is not kind:
             if kind is not None:

@@ -1,8 +1,8 @@
-"""The datasets in the storage's folder: for each a file with the bytes as uploaded, and its record beside it.
+"""The datasets in the storage's folder: for each the bytes as uploaded, and its record beside them.
 
-The record is a file and not in Redis, so that data and record live, are backed up and end together. The record is
-written last and removed first: whoever reads one finds its data. Its modification time says when a report last
-named the dataset; the age of a dataset counts from there.
+The record is a file and not in Redis, so that data and record live, are backed up and end together. It is
+written last and removed first: whoever reads one finds its data. Its modification time says when a report
+last named the dataset; the age of a dataset counts from there.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class DatasetFolder:
         return await asyncio.to_thread(self._expire, dataset_id, before_ms)
 
     async def remove_leftovers(self, before_ms: int) -> int:
-        """Removes older files without a record: of uploads and removals that were cut off. Returns how many."""
+        """Removes older files without a record, of uploads and removals that were cut off; how many."""
         return await asyncio.to_thread(self._remove_leftovers, before_ms)
 
     def _commit(self, dataset: Dataset) -> None:

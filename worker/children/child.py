@@ -22,10 +22,12 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
+from shared.datasets.model import Dataset
+from shared.datasets.rows import DatasetRows
 from shared.errors import PressroomError, RenderOutOfMemory
 from shared.queue.payload import ReportOptions, read_options
 from shared.reports import REPORT_TYPES
-from worker.children.protocol import LENGTH, Done, Failed, Progress, Task, frame
+from worker.children.protocol import LENGTH, DatasetFile, Done, Failed, Progress, Task, frame, read_task
 from worker.render.engine import RenderRequest, render, warm_up
 
 #: the least time between two progress frames, in seconds
@@ -68,7 +70,7 @@ def _receive(connection: socket.socket, jobs: queue.SimpleQueue[Job]) -> None:
         with connection.makefile("rb") as stream:
             while True:
                 header = from_json(_read_frame(stream))
-                jobs.put((Task(**header), _read_frame(stream)))
+                jobs.put((read_task(header), _read_frame(stream)))
     except (EOFError, OSError):
         os._exit(0)
 
@@ -117,6 +119,7 @@ class _Renderer:
             data=options.data,
             created_at_ms=self._task.created_at_ms,
             max_pages=self._task.max_pages,
+            datasets={rows.dataset.id: rows for rows in map(_dataset_rows, self._task.datasets)},
         )
         began = time.perf_counter()
         outcome = render(request, Path(self._task.target), self._progress)
@@ -146,6 +149,10 @@ class _Renderer:
             detail=detail[-4000:],
             worn_out=worn_out,
         )
+
+
+def _dataset_rows(file: DatasetFile) -> DatasetRows:
+    return DatasetRows(Path(file.path), Dataset.from_json(file.record))
 
 
 def _peak_rss_mb() -> float:

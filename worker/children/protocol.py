@@ -18,6 +18,16 @@ MAX_ANSWER_BYTES: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
+class DatasetFile:
+    """A dataset as its worker found it."""
+
+    #: of the data file
+    path: str
+    #: `shared.datasets.model.Dataset.to_json`
+    record: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """The header of a job."""
 
@@ -27,6 +37,8 @@ class Task:
     #: the file to write
     target: str
     max_pages: int
+    #: the datasets that the job's data names, and the only files it may read
+    datasets: tuple[DatasetFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +81,11 @@ class Progress:
 
 
 Answer = Done | Failed | Progress
+
+
+def read_task(header: Any) -> Task:
+    """A worker's header."""
+    return Task(**{**header, "datasets": tuple(DatasetFile(**file) for file in header["datasets"])})
 
 
 def frame(content: bytes) -> bytes:

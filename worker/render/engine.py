@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
-from pydantic import BaseModel
-
-from shared.errors import RowsMismatch
+from shared.datasets.rows import DatasetRows
+from shared.errors import DatasetMissing, RowsMismatch, ValidationFailed
 from shared.reports import REPORT_TYPES, ReportType, validate_data
 from shared.reports.blocks import Heading, Table
+from shared.reports.datasets import dataset_errors
+from shared.reports.fields import ReportModel
 from worker.render.document import PRODUCER
 from worker.render.fonts import name_of
 from worker.render.layout import Layout
@@ -39,6 +40,8 @@ class RenderRequest:
     #: epoch milliseconds; the only date in the file
     created_at_ms: int
     max_pages: int
+    #: the datasets that the data names, by id
+    datasets: Mapping[str, DatasetRows] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +95,14 @@ def render(request: RenderRequest, target: Path, on_progress: ProgressFn) -> Ren
 def _compose(request: RenderRequest, out: IO[bytes], on_progress: ProgressFn) -> RenderOutcome:
     data = validate_data(request.report_type, request.data)
     kind = REPORT_TYPES[request.report_type]
-    received = _rows_received(kind, request.data)
-    progress = _Progress(on_progress, received)
+    inline = _rows_received(kind, request.data)
+    progress = _Progress(on_progress, inline + _supply(request, kind, data))
     progress.stage(_STARTED, "layout")
     title = clean_line(request.title or "") or kind.title
     furniture = Furniture(title, clean_line(kind.subtitle(data)), request.job_id, request.created_at_ms)
     pages = Pages(out, furniture, request.max_pages)
     layout = _draw(pages, kind, data, progress)
+    received = inline + sum(rows.received for rows in request.datasets.values())
     if layout.rows_rendered != received:
         raise RowsMismatch(received, layout.rows_rendered)
     progress.stage(_DRAWN, "saving")
@@ -116,10 +120,24 @@ def warm_up() -> None:
         _compose(request, BytesIO(), lambda percent, stage: None)
 
 
-def _draw(pages: Pages, kind: ReportType, data: BaseModel, progress: _Progress) -> Layout:
+def _draw(pages: Pages, kind: ReportType, data: ReportModel, progress: _Progress) -> Layout:
     layout = Layout(pages, progress.rows)
     layout.draw_all(Heading(pages.furniture.title), pages.furniture.subtitle, kind.blocks(data))
     return layout
+
+
+def _supply(request: RenderRequest, kind: ReportType, data: ReportModel) -> int:
+    """Gives the report the datasets it names; returns how many rows their records promise."""
+    uses = list(kind.datasets(data))
+    for use in uses:
+        if use.dataset_id not in request.datasets:
+            raise DatasetMissing(use.dataset_id)
+    records = {dataset_id: rows.dataset for dataset_id, rows in request.datasets.items()}
+    errors = dataset_errors(uses, records)
+    if errors:
+        raise ValidationFailed(errors)
+    data.supply(request.datasets)
+    return sum(records[use.dataset_id].rows for use in uses)
 
 
 def _rows_received(kind: ReportType, data: dict[str, Any]) -> int:
