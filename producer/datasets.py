@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
-from producer.schemas import DatasetColumnAnswer, DatasetAnswer
+from producer.schemas import DatasetAnswer, DatasetColumnAnswer
 from producer.upload import Uploads
 from shared.datasets.encodings import CODECS, known_encoding
 from shared.datasets.model import Dataset, Format
@@ -86,7 +86,9 @@ def dataset_router(settings: Settings, folder: DatasetFolder) -> APIRouter:
     async def record(dataset_id: DatasetId) -> DatasetAnswer:
         return await answer(await folder.get(dataset_id))
 
-    @router.delete("/{dataset_id}", status_code=204, summary="Delete a dataset; reports that name it will fail")
+    @router.delete(
+        "/{dataset_id}", status_code=204, summary="Delete a dataset; reports that name it will fail"
+    )
     async def delete(dataset_id: DatasetId) -> Response:
         await folder.delete(dataset_id)
         log.info("dataset deleted", dataset_id=dataset_id)
@@ -120,12 +122,14 @@ def _delimiter(text: str | None) -> str | None:
         return None
     character = "\t" if text.lower() in ("tab", "\\t") else text
     if len(character) != 1 or character.isalnum() or character in '"\r\n' or not character.isascii():
-        raise ValidationFailed([FieldError("query.delimiter", "must be one character such as ; or the word tab")])
+        raise ValidationFailed(
+            [FieldError("query.delimiter", "must be one character such as ; or the word tab")]
+        )
     return character
 
 
 def _file_name(request: Request, given: str | None) -> str:
-    """What the client calls the file: the query says it, or the header `Content-Disposition`; only its last part."""
+    """What the client calls the file, in the query or in `Content-Disposition`; only its last part."""
     name = given
     if name is None and (disposition := request.headers.get("content-disposition")):
         message = EmailMessage()

@@ -1,7 +1,7 @@
 """One upload: the client's bytes go through a process of their own into the storage, or nowhere.
 
-That process parses while the bytes arrive, so parsing neither blocks this one nor takes its memory, and a client
-that sends faster than its bytes can be read is slowed down by its connection.
+That process parses while the bytes arrive, so parsing neither blocks this one nor takes its memory, and a
+client that sends faster than its bytes can be read is slowed down by its connection.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Uploads:
 
         Raises:
             ValidationFailed: the bytes are no such dataset; names line and column.
-            PayloadTooLarge, UploadTooSlow, UploadsBusy, StorageFull, StorageUnavailable: nothing is left of it.
+            PayloadTooLarge, UploadTooSlow, UploadsBusy, StorageFull, StorageUnavailable: nothing is left.
         """
         if declared_bytes is not None and declared_bytes > self._settings.max_dataset_bytes:
             raise PayloadTooLarge(self._settings.max_dataset_bytes)

@@ -162,6 +162,8 @@ class DatasetFolder:
         return True
 
     def _remove_leftovers(self, before_ms: int) -> int:
+        if not self._scratch.exists():
+            return 0
         data = (path for path in self.folder.glob("*.data") if not path.with_suffix(".json").exists())
         removed = 0
         for path in (*self._scratch.iterdir(), *data, *self.folder.glob(f"*{_EXPIRING}")):
