@@ -111,16 +111,38 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         5 * 1024 * 1024, ge=1024, le=256 * 1024 * 1024, description="Largest request body, in bytes."
     )
+    max_dataset_bytes: int = Field(
+        1024 * 1024 * 1024, ge=1024, description="Largest dataset, in bytes as uploaded."
+    )
+    dataset_uploads: int = Field(
+        8, ge=1, le=256, description="Datasets that may be uploaded at a time; further clients get a 503."
+    )
+    dataset_idle_seconds: float = Field(
+        30.0, ge=1, le=3600, description="Longest pause within an upload before it is dropped, in seconds."
+    )
+    dataset_retention_days: float = Field(
+        30.0,
+        ge=0.01,
+        le=36500,
+        description="How long a dataset is kept after its upload or the last report that named it, in days.",
+    )
     render_memory_mb: int = Field(
         1024, ge=128, le=65536, description="Address space one render child may use, in MB."
     )
     render_jobs_per_child: int = Field(
         500, ge=1, description="Jobs after which a render child is replaced by a fresh one."
     )
-    max_pages: int = Field(20_000, ge=1, description="Most pages one report may have.")
+    render_cpu_seconds: float = Field(
+        600.0, ge=1, le=86400, description="Processor time one render may use, in seconds."
+    )
+    max_pages: int = Field(50_000, ge=1, description="Most pages one report may have.")
+    max_rows: int = Field(5_000_000, ge=1, description="Most rows one report may have.")
+    max_image_pixels: int = Field(
+        25_000_000, ge=1, le=1_000_000_000, description="Most pixels of all pictures of one report together."
+    )
 
     storage_url: str | None = Field(
-        None, description="Where the PDFs are kept, as a file:/// URL; default: the folder uploads/."
+        None, description="Where PDFs and datasets are kept, as a file:/// URL; default: the folder uploads/."
     )
     data_dir: Path = Field(Path(".data"), description="Folder of the embedded Redis and of locks.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
@@ -187,6 +209,11 @@ class Settings(BaseSettings):
         if self.storage_url is None:
             return CHECKOUT / "uploads"
         return Path(unquote(urlsplit(self.storage_url).path))
+
+    @property
+    def dataset_path(self) -> Path:
+        """The folder that holds the datasets."""
+        return self.storage_path / "datasets"
 
     @property
     def public_producer_url(self) -> str:
