@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from arq.connections import ArqRedis
-from redis.asyncio.connection import BlockingConnectionPool, parse_url
+from redis.asyncio.connection import BlockingConnectionPool, Connection, parse_url
 from redis.exceptions import (
     AuthenticationError,
     BusyLoadingError,
@@ -27,6 +27,7 @@ from redis.exceptions import (
 from shared.errors import QueueUnavailable
 from shared.queue.keys import QUEUE
 from shared.queue.payload import decode_payload, encode_payload
+from shared.redis_connection import quick
 from shared.settings import Settings
 
 #: how long a connection attempt and a command may take, in seconds
@@ -75,6 +76,7 @@ def connect(
         "socket_timeout": None if blocks else COMMAND_TIMEOUT_SECONDS,
         "socket_keepalive": True,
     }
+    options["connection_class"] = quick(options.get("connection_class", Connection))
     pool = BlockingConnectionPool(max_connections=max_connections, timeout=COMMAND_TIMEOUT_SECONDS, **options)
     client = ArqRedis(
         pool_or_conn=pool,
