@@ -1,6 +1,6 @@
 """redis-py's connections with a quicker way to send.
 
-redis-py wraps each write into a task with a time limit, though nearly every write only fills a socket's buffer.
+redis-py wraps each write into a task with a time limit, though nearly every write only fills a buffer.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class QuickConnection(_Base):
     async def send_packed_command(
         self, command: bytes | str | Iterable[bytes], check_health: bool = True
     ) -> None:
-        """Writes at once what fits into the transport's buffer; leaves the rest to redis-py, with its time limit."""
+        """Writes at once what fits into a socket's buffer; leaves the rest to redis-py and its time limit."""
         writer = self._writer
         parts = command if isinstance(command, list) else None
         if (

@@ -1,8 +1,8 @@
 """One way to Redis for many callers: what they ask in the same moment goes out in one write.
 
-Each command of redis-py borrows a connection, writes, waits and gives it back. Under load that is most of a
-script's cost, on both sides: Redis answers, syncs its append-only file and wakes us once per command. Here the
-commands that come up while an answer is under way go together as soon as it is there.
+Each command of redis-py borrows a connection, writes, waits and gives it back. Under load that is most of
+a script's cost, on both sides: Redis answers, syncs its append-only file and wakes us once per command. Here
+the commands that come up while an answer is under way go together as soon as it is there.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class Line:
     async def execute(self, *command: Any) -> Any:
         """Redis's answer to the command.
 
-        A caller that is cancelled does not hold the command back. Raises what redis-py raises; after an error of
-        the connection it is unknown whether the command came through.
+        A caller that is cancelled does not hold the command back. Raises what redis-py raises; after an
+        error of the connection it is unknown whether the command came through.
         """
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append((command, answer))

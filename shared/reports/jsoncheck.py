@@ -7,6 +7,8 @@ import math
 import re
 from collections.abc import Iterator
 
+import orjson
+
 from shared.errors import FieldError, ValidationFailed
 
 #: how deep objects and lists may be nested
@@ -17,9 +19,12 @@ MAX_NUMBER = 10**300
 MAX_ERRORS = 20
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-# The same, as it looks in the output of json.dumps(ensure_ascii=False); an escaped backslash may give a false
-# alarm, which costs time and nothing else.
-_SUSPECT = re.compile(r"[\x7f-\x9f\ud800-\udfff]|\\u00|\\[bf]|\d{300}")
+# The same, as it looks in UTF-8 JSON; an escaped backslash may give a false alarm, which costs time and
+# nothing else.
+_SUSPECT_ESCAPES = (b"\\u00", b"\\b", b"\\f", b"\x7f")
+_SUSPECT_BYTES = re.compile(rb"\xc2[\x80-\x9f]")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_STRICT = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
 
 
 def check_json(data: object) -> None:
@@ -36,25 +41,36 @@ def check_json(data: object) -> None:
 
 
 def _is_clean(data: object) -> bool:
-    """True when one pass in C shows nothing to look at closer."""
+    """True when one pass in C shows nothing to look at closer.
+
+    orjson refuses lone surrogates, keys that are no strings and integers of more than 64 bits.
+    """
     try:
-        encoded = json.dumps(data, ensure_ascii=False, allow_nan=False)
-    except (ValueError, TypeError, RecursionError):
+        encoded = orjson.dumps(data, option=_STRICT)
+    except (TypeError, RecursionError):
         return False
-    return _SUSPECT.search(encoded) is None and not _may_be_deep(encoded)
+    if any(escape in encoded for escape in _SUSPECT_ESCAPES) or _SUSPECT_BYTES.search(encoded):
+        return False
+    return not _may_be_deep(encoded) and (b"null" not in encoded or _is_finite(data))
 
 
-def _may_be_deep(encoded: str) -> bool:
-    return encoded.count("{") + encoded.count("[") > MAX_DEPTH and _bracket_depth(encoded) > MAX_DEPTH
+def _is_finite(data: object) -> bool:
+    """orjson writes a number that is not finite as null, so it has to be asked for."""
+    try:
+        json.dumps(data, allow_nan=False)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
-def _bracket_depth(encoded: str) -> int:
-    """An upper bound of the nesting (brackets inside strings are counted too)."""
-    depth = deepest = 0
-    for bracket in re.findall(r"[][{}]", encoded):
-        depth += 1 if bracket in "[{" else -1
-        deepest = max(deepest, depth)
-    return max(deepest, -depth)
+def _may_be_deep(encoded: bytes) -> bool:
+    """Takes away the innermost brackets again and again; ones inside strings may leave some over."""
+    brackets = encoded.translate(None, _NO_BRACKETS)
+    for _ in range(MAX_DEPTH):
+        if not brackets:
+            return False
+        brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
+    return bool(brackets)
 
 
 def _walk(value: object, path: str, depth: int) -> Iterator[FieldError]:
