@@ -1,4 +1,4 @@
-"""A light HTTP load generator: ready-made requests over kept connections, so that it costs little beside what it measures."""
+"""A light HTTP load generator: ready-made requests over kept connections, cheap beside what it measures."""
 
 from __future__ import annotations
 
