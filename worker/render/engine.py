@@ -8,15 +8,16 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
-from pydantic import BaseModel
-
 from shared.errors import RowsMismatch
 from shared.reports import REPORT_TYPES, ReportType, validate_data
-from shared.reports.blocks import Heading, Table
+from shared.reports.blocks import Table
+from shared.reports.presentation import Presented
+from worker.render.contents import ContentsPlan, headings_of
 from worker.render.fonts import name_of
 from worker.render.layout import Layout
-from worker.render.metadata import Information
-from worker.render.page import Furniture, Pages
+from worker.render.metadata import PRODUCER, Information
+from worker.render.page import Pages
+from worker.render.presented import furniture_of, pages_for
 from worker.render.text import clean_line
 
 ProgressFn = Callable[[int, str], None]
@@ -92,18 +93,18 @@ def render(request: RenderRequest, target: Path, on_progress: ProgressFn) -> Ren
 def _compose(request: RenderRequest, out: IO[bytes], on_progress: ProgressFn) -> RenderOutcome:
     data = validate_data(request.report_type, request.data)
     kind = REPORT_TYPES[request.report_type]
-    received = _rows_received(kind, request.data)
+    received = kind.count_rows(request.data)
     progress = _Progress(on_progress, received)
     progress.stage(_STARTED, "layout")
-    title = clean_line(request.title or "") or kind.title
-    furniture = Furniture(title, clean_line(kind.subtitle(data)), request.job_id, request.created_at_ms)
-    pages = Pages(out, furniture, request.max_pages)
+    title = clean_line(kind.heading(data)) or clean_line(request.title or "") or kind.title
+    furniture = furniture_of(data, title, clean_line(kind.subtitle(data)), request)
+    pages = pages_for(data, out, furniture, request.max_pages)
     layout = _draw(pages, kind, data, progress)
     if layout.rows_rendered != received:
         raise RowsMismatch(received, layout.rows_rendered)
     progress.stage(_DRAWN, "saving")
     warnings = (*layout.warnings, *pages.warnings, *_missing_glyphs(pages))
-    pages.close(_information(request, title, received, layout.rows_rendered))
+    pages.close(_information(request, data, title, layout.rows_rendered))
     progress.stage(_SAVED, "done")
     canvas = pages.canvas
     return RenderOutcome(canvas.size, canvas.pages, canvas.sha256, received, layout.rows_rendered, warnings)
@@ -116,16 +117,14 @@ def warm_up() -> None:
         _compose(request, BytesIO(), lambda percent, stage: None)
 
 
-def _draw(pages: Pages, kind: ReportType, data: BaseModel, progress: _Progress) -> Layout:
+def _draw(pages: Pages, kind: ReportType, data: Presented, progress: _Progress) -> Layout:
     layout = Layout(pages, progress.rows)
-    layout.draw_all(Heading(pages.furniture.title), pages.furniture.subtitle, kind.blocks(data))
+    contents = None
+    if data.toc is not None:
+        headings = headings_of(kind.blocks(data), data.toc.depth)
+        contents = ContentsPlan(data.toc.title or "", headings)
+    layout.draw_all(pages.furniture.title, pages.furniture.subtitle, kind.blocks(data), contents)
     return layout
-
-
-def _rows_received(kind: ReportType, data: dict[str, Any]) -> int:
-    """Counted in the request itself, apart from everything that draws."""
-    rows = data.get(kind.rows_key) if kind.rows_key else None
-    return len(rows) if isinstance(rows, list) else 0
 
 
 def _missing_glyphs(pages: Pages) -> tuple[str, ...]:
@@ -136,9 +135,13 @@ def _missing_glyphs(pages: Pages) -> tuple[str, ...]:
     return tuple(named)
 
 
-def _information(request: RenderRequest, title: str, received: int, rendered: int) -> Information:
+def _information(request: RenderRequest, data: Presented, title: str, rows: int) -> Information:
+    # received and rendered are the same here: a difference has failed the job
+    received = rendered = rows
     return Information(
         title=title,
+        author=data.author or PRODUCER,
+        language=data.formats.tag,
         subject=request.report_type,
         keywords=request.job_id,
         created_at_ms=request.created_at_ms,

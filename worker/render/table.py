@@ -12,8 +12,7 @@ from itertools import chain, islice
 from typing import Any
 
 from shared.reports.blocks import Table
-from worker.render import theme
-from worker.render.columns import PAD, Placed, Plan, measure, plan
+from worker.render.columns import PAD, Placed, Plan, measure, plan, plan_in_frame
 from worker.render.page import Pages
 from worker.render.panel import Panel
 from worker.render.text import clean_line, wrap
@@ -36,10 +35,15 @@ class TableWriter:
         self._on_rows = on_rows
         self._rows = iter(table.rows)
         self._sample = list(islice(self._rows, _SAMPLE_ROWS))
-        measured = measure(table, self._sample, pages.regular, pages.bold)
+        measured = measure(table, self._sample, pages.regular, pages.bold, pages.formats)
         portrait = pages.setup.frame_width
         landscape = pages.setup.turned.frame_width
-        self._plan: Plan = plan(measured, portrait, landscape)
+        self._in_frame = (
+            pages.width < min(portrait, pages.page_size[0] - pages.setup.left - pages.setup.right) - 1
+        )
+        self._plan: Plan = (
+            plan_in_frame(measured, pages.width) if self._in_frame else plan(measured, portrait, landscape)
+        )
         self._panels = [Panel(columns) for columns in self._plan.panels]
         size = self._plan.size
         self._size, self._points = size, f"{size:g}"
@@ -48,7 +52,7 @@ class TableWriter:
         self._row_height = self._leading + 2 * self._pad
         self._drop = self._pad + size * 0.98
         self._totals = {
-            index: ColumnTotal(column.total, column.title)
+            index: ColumnTotal(column.total, column.title, pages.formats)
             for index, column in enumerate(table.columns)
             if column.total is not None
         }
@@ -69,7 +73,7 @@ class TableWriter:
         self._open()
         first = self._draw_rows(chain(self._sample, self._rows))
         if first == 0:
-            self._draw_note(self._table.empty_text)
+            self._draw_note(self._table.empty_text or self._pages.formats.word("no_rows"))
         elif self._totals:
             self._draw_totals()
         self._flush(last=True)
@@ -192,7 +196,7 @@ class TableWriter:
 
     def _stripe(self, y: float, height: float) -> None:
         """Shade every other row of the table."""
-        if self.rendered % 2 == 0:
+        if self.rendered % 2 == 0 or not self._table.zebra:
             return
         for panel in self._panels:
             panel.stripes.append(f"{self._pages.left:.2f} {y:.2f} {panel.width:.2f} {height:.2f} re")
@@ -213,12 +217,12 @@ class TableWriter:
         pages = self._pages
         foot = pages.y - self._header_height
         for panel, header in zip(self._panels, self._header, strict=True):
-            panel.texts.append(f"/{pages.bold.name} {self._points} Tf {theme.ACCENT} rg")
+            panel.texts.append(f"/{pages.bold.name} {self._points} Tf {pages.theme.accent} rg")
             for column, lines in zip(panel.columns, header, strict=True):
                 for offset, line in enumerate(reversed(lines)):
                     baseline = foot + self._pad + self._size * 0.32 + offset * self._leading
                     panel.texts.append(self._cell(column, line, baseline, bold=True))
-            panel.texts.append(f"/{pages.regular.name} {self._points} Tf {theme.INK} rg")
+            panel.texts.append(f"/{pages.regular.name} {self._points} Tf {pages.theme.ink} rg")
         pages.y = foot
         self._header_foot = foot
 
@@ -227,17 +231,18 @@ class TableWriter:
         if pages.y - self._row_height - 2 < pages.bottom:
             self._break_page()
         pages.y -= 2
+        word = pages.formats.word("total")
         for panel in self._panels:
             panel.texts.append(f"/{pages.bold.name} {self._points} Tf")
             width = panel.width
-            panel.rules.append(f"{theme.ACCENT} rg {pages.left:.2f} {pages.y:.2f} {width:.2f} 0.7 re f")
+            panel.rules.append(f"{pages.theme.accent} rg {pages.left:.2f} {pages.y:.2f} {width:.2f} 0.7 re f")
             for column in panel.columns:
                 total = self._totals.get(column.index)
                 if total is None:
                     continue
                 self._draw_total(panel, column, total.text(column.show))
             if panel.columns[0].index not in self._totals:
-                panel.texts.append(self._cell(panel.columns[0], "Total", pages.y - self._drop, bold=True))
+                panel.texts.append(self._cell(panel.columns[0], word, pages.y - self._drop, bold=True))
         pages.y -= self._row_height
 
     def _draw_total(self, panel: Panel, column: Placed, text: str) -> None:
@@ -256,7 +261,7 @@ class TableWriter:
     def _draw_note(self, text: str) -> None:
         pages = self._pages
         panel = self._panels[0]
-        panel.texts.append(f"{theme.MUTED} rg")
+        panel.texts.append(f"{pages.theme.muted} rg")
         panel.texts.append(
             f"1 0 0 1 {pages.left + PAD:.2f} {pages.y - self._drop:.2f} Tm "
             f"{pages.regular.show(clean_line(text), self._points)}"
@@ -274,8 +279,9 @@ class TableWriter:
         for index, panel in enumerate(self._panels):
             if index:
                 pages.next_page(landscape=landscape)
-            panel.put(pages.ops, pages.left, self._header_foot)
+            panel.put(pages.ops, pages.left, self._header_foot, pages.theme)
         pages.y = foot
-        self._on_rows(self.rendered, self._table)
+        if not pages.measuring:
+            self._on_rows(self.rendered, self._table)
         if not last:
             pages.next_page(landscape=landscape)
