@@ -111,7 +111,7 @@ class PageSetup(StrictModel):
     size: PageSize = "A4"
     orientation: Literal["portrait", "landscape"] = "portrait"
     #: one number for all four sides, or each
-    margins: Annotated[Margins, BeforeValidator(_margins)] = Margins()
+    margins: Annotated[Margins, BeforeValidator(_margins, json_schema_input_type=float | Margins)] = Margins()
 
     def points(self) -> tuple[float, float]:
         """Width and height."""
@@ -141,7 +141,7 @@ class Contents(StrictModel):
     depth: int = Field(default=2, ge=1, le=3)
 
 
-RunningLine = Annotated[Running, BeforeValidator(_running)]
+RunningLine = Annotated[Running, BeforeValidator(_running, json_schema_input_type=str | Running)]
 
 
 class Presented(ReportModel):
@@ -156,8 +156,12 @@ class Presented(ReportModel):
     header: RunningLine | None = None
     #: in place of the time of making and the job's id
     footer: RunningLine | None = None
-    watermark: Annotated[Watermark | None, BeforeValidator(_watermark)] = None
-    toc: Annotated[Contents | None, BeforeValidator(_contents)] = None
+    watermark: Annotated[
+        Watermark | None, BeforeValidator(_watermark, json_schema_input_type=str | Watermark | None)
+    ] = None
+    toc: Annotated[
+        Contents | None, BeforeValidator(_contents, json_schema_input_type=bool | Contents | None)
+    ] = None
     theme: Theme = Theme()
 
     @property

@@ -189,7 +189,9 @@ def _stretched(columns: Sequence[Measured], widths: list[float], spare: float) -
 
 def _split(columns: Sequence[Measured], size: float, width: float) -> list[list[Measured]]:
     first, *others = columns
-    lead = min(_least(first, size), width / 3)
+    # what names the rows is not broken as long as it leaves room
+    lead = min(max(_least(first, size), min(_natural(first, size), width / 5)), width / 3)
+    first = replace(first, fixed=lead - first.lead)
     panels: list[list[Measured]] = []
     used = width
     for column in others:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -46,6 +47,7 @@ class Layout:
         self.rows_rendered = 0
         self.warnings: list[str] = []
         self._headings = 0
+        self._lying = pages.setup.landscape
         # The first table when it had to be measured before the first page could begin.
         self._opened: TableWriter | None = None
 
@@ -114,13 +116,16 @@ class Layout:
             _DRAWERS[type(block)](self._pages, block)
 
     def _break_page(self, block: b.PageBreak) -> None:
-        """Unless a fresh page lies as it should already."""
-        width, height = self._pages.page_size
-        landscape = self._pages.setup.landscape if block.landscape is None else block.landscape
-        # the gap after the break is taken back on the new page
-        if not self._pages.at_top or (width > height) != landscape:
-            self._pages.next_page(landscape=landscape)
-        self._pages.y += theme.GAP
+        """Start a page, and lie as the break says until the next break."""
+        pages = self._pages
+        landscape = self._lying if block.landscape is None else block.landscape
+        pages.setup = replace(pages.setup, landscape=landscape)
+        if not pages.at_top:
+            pages.next_page()
+        elif pages.page_size != pages.setup.oriented:
+            pages.turn(landscape=landscape)
+        # the gap that follows every block is taken back
+        pages.y += theme.GAP
 
     def _draw_chart(self, chart: b.Chart) -> None:
         if not chart.labels and chart.kind != "scatter":

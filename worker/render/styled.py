@@ -7,6 +7,7 @@ Rows still come from an iterator and leave with their page: of a group only its 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from shared.reports.blocks import Rule, Table
@@ -21,7 +22,9 @@ from worker.render.table import RowsFn, TableWriter
 from worker.render.text import shorten
 from worker.render.totals import ColumnTotal
 
-_INDENT = 10.0
+_INDENT = 9.0
+#: points that are left to the first column of a grouped table
+_NARROWEST = 90.0
 
 
 def table_writer(pages: Pages, table: Table, on_rows: RowsFn) -> TableWriter:
@@ -53,6 +56,7 @@ class StyledTableWriter(TableWriter):
         self._styles: dict[int, Rule] = {}
         self._row: Sequence[Any] = ()
         self._groups: list[Group] = []
+        self._indent_rows()
         self._keys: list[Any] = []
         self._labels: list[Formatter] = [
             formatter(
@@ -60,6 +64,16 @@ class StyledTableWriter(TableWriter):
             )
             for index in table.group_by
         ]
+
+    def _indent_rows(self) -> None:
+        """Rows stand to the right of the names of their groups where the first column has room for it."""
+        indent = len(self._table.group_by) * _INDENT
+        for panel in self._panels:
+            first = panel.columns[0]
+            if first.align == "left" and first.width - indent >= _NARROWEST:
+                moved = replace(first, x=first.x + indent, width=first.width - indent)
+                panel.columns = (moved, *panel.columns[1:])
+        self._header = [self._header_lines(panel) for panel in self._panels]
 
     def _draw_rows(self, rows: Iterator[Sequence[Any]]) -> int:
         for row in rows:

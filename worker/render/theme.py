@@ -125,4 +125,4 @@ def ink_on(colour: str) -> str:
         for part in map(float, colour.split())
     ]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return WHITE if luminance < 0.36 else INK
+    return WHITE if luminance < 0.25 else INK

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -122,13 +122,6 @@ _KINDS: dict[str, ChartKind] = {
 }
 
 
-def _series(value: Any) -> Any:
-    """`values` beside `labels` is short for one series."""
-    if isinstance(value, dict) and "values" in value and "series" not in value:
-        return {**{k: v for k, v in value.items() if k != "values"}, "series": [{"values": value["values"]}]}
-    return value
-
-
 class ChartSpec(StrictModel):
     """A chart; with `values` instead of `series` it has one series without a name."""
 
@@ -136,7 +129,9 @@ class ChartSpec(StrictModel):
     kind: Literal["bar", "stacked", "line", "area", "pie", "donut", "scatter", "sparkline"]
     title: Text = ""
     labels: list[Text] = Field(default=[], max_length=MAX_LABELS)
-    series: list[SeriesSpec] = Field(min_length=1, max_length=MAX_SERIES)
+    series: list[SeriesSpec] = Field(default=[], max_length=MAX_SERIES)
+    #: short for one series without a name
+    values: list[Number | None] = Field(default=[], max_length=MAX_LABELS)
     #: bars that grow to the right, one under the other
     horizontal: bool = False
     format: ValueFormat = "number"
@@ -146,26 +141,28 @@ class ChartSpec(StrictModel):
     x_title: Text = ""
     y_title: Text = ""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, value: Any) -> Any:
-        return _series(value)
+    def lines(self) -> list[SeriesSpec]:
+        """All series, or the one that `values` is."""
+        return self.series or [SeriesSpec(values=self.values)]
 
     @model_validator(mode="after")
     def _values_fit(self) -> ChartSpec:
+        if self.series and self.values:
+            raise error_at("values", "can't stand beside series")
         if self.kind == "scatter":
+            if not self.series:
+                raise error_at("series", "is required for a scatter chart")
             for index, line in enumerate(self.series):
                 if line.values or not line.points:
                     raise error_at(f"series.{index}.points", "is required for a scatter chart")
             return self
-        for index, line in enumerate(self.series):
-            self._check_values(index, line)
+        for index, line in enumerate(self.lines()):
+            self._check_values(f"series.{index}.values" if self.series else "values", line)
         if self.kind in ("pie", "donut") and len(self.series) > 1:
             raise error_at("series", "must be one series for a pie or donut")
         return self
 
-    def _check_values(self, index: int, line: SeriesSpec) -> None:
-        where = f"series.{index}.values"
+    def _check_values(self, where: str, line: SeriesSpec) -> None:
         if line.points or not line.values:
             raise error_at(where, f"is required for a {self.kind} chart")
         if self.kind != "sparkline" and len(line.values) != len(self.labels):
@@ -176,12 +173,12 @@ class ChartSpec(StrictModel):
     def block(self, formats: Formats, currency: str | None) -> Block:
         """As it is drawn."""
         kind: ChartKind = _KINDS.get(self.kind) or ("bars" if self.horizontal else "columns")
-        labels = tuple(self.labels) or ("",) * max(len(line.values) for line in self.series)
+        labels = tuple(self.labels) or ("",) * max(len(line.values) for line in self.lines())
         money = (self.currency or currency) if self.format == "currency" else None
         return blocks.Chart(
             kind,
             labels,
-            tuple(line.series() for line in self.series),
+            tuple(line.series() for line in self.lines()),
             self.title,
             money,
             self.format == "percent",

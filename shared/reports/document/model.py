@@ -71,7 +71,12 @@ class ColumnsSpec(StrictModel):
     """Blocks side by side."""
 
     type: Literal["columns"]
-    columns: list[Annotated[ColumnOfBlocks, BeforeValidator(_column)]] = Field(min_length=1, max_length=4)
+    columns: list[
+        Annotated[
+            ColumnOfBlocks,
+            BeforeValidator(_column, json_schema_input_type=ColumnOfBlocks | list[SmallSpec]),
+        ]
+    ] = Field(min_length=1, max_length=4)
 
     @model_validator(mode="after")
     def _tables_have_room(self) -> ColumnsSpec:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Union
 
 from pydantic import BeforeValidator, Field
 
@@ -44,11 +44,14 @@ def _item(value: object) -> object:
     return value if isinstance(value, dict) else {"text": value}
 
 
+Item = Union[str, float, "ItemSpec"]
+
+
 class ItemSpec(StrictModel):
     """One item of a list; a string alone is its text."""
 
     text: Text
-    items: list[Annotated[ItemSpec, BeforeValidator(_item)]] = Field(default=[])
+    items: list[Annotated[ItemSpec, BeforeValidator(_item, json_schema_input_type=Item)]] = Field(default=[])
 
     def item(self) -> blocks.ListItem:
         """As it is drawn."""
@@ -59,7 +62,9 @@ class ListSpec(StrictModel):
     """Items with dots, or with numbers."""
 
     type: Literal["list"]
-    items: list[Annotated[ItemSpec, BeforeValidator(_item)]] = Field(min_length=1)
+    items: list[Annotated[ItemSpec, BeforeValidator(_item, json_schema_input_type=Item)]] = Field(
+        min_length=1
+    )
     ordered: bool = False
     start: int = Field(default=1, ge=0, le=1_000_000)
 

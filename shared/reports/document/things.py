@@ -69,7 +69,9 @@ class SignatureSpec(StrictModel):
     """Lines to sign on, side by side."""
 
     type: Literal["signature"]
-    lines: list[Annotated[SignatureLine, BeforeValidator(_line)]] = Field(min_length=1, max_length=6)
+    lines: list[
+        Annotated[SignatureLine, BeforeValidator(_line, json_schema_input_type=str | SignatureLine)]
+    ] = Field(min_length=1, max_length=6)
 
     def block(self, formats: Formats, currency: str | None) -> Block:
         """As it is drawn."""

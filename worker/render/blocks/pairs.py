@@ -73,7 +73,7 @@ def draw_totals(pages: Pages, block: Totals) -> None:
 
 def draw_signature(pages: Pages, block: Signature) -> None:
     """Rules with room above them, names and functions below."""
-    columns = min(len(block.lines), _SIGNATURES_PER_ROW)
+    columns = 2 if len(block.lines) == 4 else min(len(block.lines), _SIGNATURES_PER_ROW)
     width = (pages.width - (max(columns, 2) - 1) * 28) / max(columns, 2)
     for start in range(0, len(block.lines), columns):
         row = block.lines[start : start + columns]

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from shared.reports.blocks import Align, Callout, Code, Heading, Paragraph, Quote, Span
 from worker.render import theme
+from worker.render.bidi import base_level
 from worker.render.fonts import Font
 from worker.render.page import Pages
 from worker.render.pictures import load_picture
@@ -80,12 +81,14 @@ def draw_paragraph(pages: Pages, block: Paragraph) -> None:
     color, size = (pages.theme.muted, 8.5) if block.muted else (pages.theme.ink, theme.BODY_SIZE)
     size *= pages.theme.scale
     spans = block.spans or (Span(block.text),)
-    if block.align == "left" and is_plain(spans):
+    leads_right = block.align == "left" and not block.text.isascii() and base_level(block.text) == 1
+    align = "right" if leads_right else block.align
+    if align == "left" and is_plain(spans):
         # without a detour over pieces, and with the whole line to be shaped at once
         lines = wrap(block.text, pages.regular, size, pages.width)
         _draw_plain(pages, lines, size, color)
         return
-    draw_rich_lines(pages, rich_lines(pages, spans, size, pages.width), size, color, block.align)
+    draw_rich_lines(pages, rich_lines(pages, spans, size, pages.width), size, color, align)
 
 
 def _draw_plain(pages: Pages, lines: list[str], size: float, color: str) -> None:

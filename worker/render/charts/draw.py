@@ -31,7 +31,7 @@ _NOTHING = 1e-200
 
 def chart_height(pages: Pages, chart: Chart) -> float:
     """Height of a chart in points, in the current frame."""
-    return _title_height(pages, chart) + _legend_height(pages, chart) + _body_height(chart)
+    return _title_height(pages, chart) + _legend_height(pages, chart) + _body_height(pages, chart)
 
 
 def draw_chart(pages: Pages, chart: Chart) -> str | None:
@@ -51,12 +51,12 @@ def draw_chart(pages: Pages, chart: Chart) -> str | None:
 
 
 def _draw_body(pages: Pages, chart: Chart, marks: Marks) -> None:
-    height = _body_height(chart)
+    height = _body_height(pages, chart)
     floor = pages.y - height
     if _is_lying(chart):
         bars.draw_bars(pages, chart, marks)
     elif chart.kind in ("pie", "donut"):
-        draw_pie(pages, chart, marks, height, chart.height or _PIE)
+        draw_pie(pages, chart, marks, chart.height or _PIE)
     elif chart.kind == "sparkline":
         _draw_sparkline(pages, chart, marks, height)
     elif chart.kind == "scatter":
@@ -71,7 +71,9 @@ def _draw_body(pages: Pages, chart: Chart, marks: Marks) -> None:
 def _draw_bar_plot(pages: Pages, chart: Chart, marks: Marks, height: float) -> None:
     stacked = chart.kind == "stacked"
     values = bars.stack_sums(chart.series) if stacked else _values(chart)
-    plot = open_plot(pages, chart, scale_for(values, from_zero=True), marks, height)
+    # room for the values above the bars
+    above = 6.0 if len(chart.series) == 1 else 0.0
+    plot = open_plot(pages, chart, scale_for(values, from_zero=True), marks, height, above=above)
     if stacked:
         bars.draw_stacks(pages, chart, plot, marks)
     else:
@@ -103,7 +105,7 @@ def _has_end_names(pages: Pages, chart: Chart) -> bool:
         return False
     scale = _line_scale(_drawable(chart))
     span = scale.high / 2 - scale.low / 2
-    return lines.end_names(pages, chart.series, (_body_height(chart) - 40) / 2, span)
+    return lines.end_names(pages, chart.series, (_body_height(pages, chart) - 40) / 2, span)
 
 
 def _draw_sparkline(pages: Pages, chart: Chart, marks: Marks, height: float) -> None:
@@ -118,11 +120,13 @@ def _draw_sparkline(pages: Pages, chart: Chart, marks: Marks, height: float) -> 
     pages.text(pages.left + width + 10, y, text, font=pages.bold, size=9, color=pages.theme.ink)
 
 
-def _body_height(chart: Chart) -> float:
+def _body_height(pages: Pages, chart: Chart) -> float:
     if _is_lying(chart):
         return len(chart.labels) * bars.bar_row_height(chart) + 4
     if chart.kind in ("pie", "donut"):
-        return pie_height(chart, chart.height or _PIE)
+        return pie_height(
+            pages, chart, Marks(pages.formats, chart.currency, chart.percent), chart.height or _PIE
+        )
     if chart.kind == "sparkline":
         return chart.height or _SPARK
     return chart.height or _HEIGHT

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from shared.reports.blocks import Chart
 from worker.render.charts.scales import Marks
 from worker.render.page import Pages
-from worker.render.text import shorten
 
 _ROW = 14.0
 _SIZE = 8.0
 _HOLE = 0.58
 #: points
 _WIDEST = 190.0
+_WIDEST_NAME = 170.0
+_MOST_ROWS = 30
+#: between circle and list
+_GAP = 18.0
 _LEGEND_NAME = "the legend of a chart"
 
 
@@ -66,16 +70,69 @@ def slice_path(x: float, y: float, radius: float, hole: float, start: float, end
     return " ".join((*path, "h"))
 
 
-def pie_height(chart: Chart, asked: float) -> float:
-    """Height of the drawing: of the circle, or of the list when that is longer."""
-    return max(min(asked, _WIDEST), min(len(chart.labels) * _ROW + 4, 480))
+@dataclass(frozen=True, slots=True)
+class _List:
+    """The parts with value and share, as they are listed."""
+
+    names: tuple[str, ...]
+    texts: tuple[str, ...]
+    shares: tuple[str, ...]
+    #: widest of each in points
+    widths: tuple[float, float, float]
+
+    @property
+    def width(self) -> float:
+        """In one line: square, name, value, share."""
+        return 13 + self.widths[0] + 14 + self.widths[1] + 12 + self.widths[2]
 
 
-def draw_pie(pages: Pages, chart: Chart, marks: Marks, height: float, asked: float) -> None:
-    """The circle at the left, its parts with value and share at the right."""
-    values = [max(value or 0.0, 0.0) for value in chart.series[0].values]
-    radius = min(asked, height, _WIDEST, pages.width * 0.45) / 2 - 4
-    x, y = pages.left + radius + 2, pages.y - height / 2
+def _listed(pages: Pages, chart: Chart, marks: Marks) -> _List:
+    values = _values(chart)
+    whole = math.fsum(value / 2 for value in values) * 2
+    texts = tuple(marks.value(value) for value in values)
+    shares = tuple(marks.formats.percent(value / whole) if whole else "–" for value in values)
+    text_width, share_width = _widest(pages, texts), _widest(pages, shares)
+    room = pages.width - 13 - 14 - text_width - 12 - share_width
+    names = tuple(
+        pages.fitted(label, pages.regular, _SIZE, min(max(room, 12.0), _WIDEST_NAME), _LEGEND_NAME)
+        for label in chart.labels
+    )
+    return _List(names, texts, shares, (_widest(pages, names), text_width, share_width))
+
+
+def _widest(pages: Pages, texts: Sequence[str]) -> float:
+    return max((pages.regular.width(text, _SIZE) for text in texts), default=0.0)
+
+
+def _values(chart: Chart) -> list[float]:
+    return [max(value or 0.0, 0.0) for value in chart.series[0].values]
+
+
+def _diameter(pages: Pages, asked: float) -> float:
+    return min(asked, _WIDEST, pages.width - 4)
+
+
+def _is_beside(pages: Pages, listed: _List, asked: float) -> bool:
+    """The list stands at the right of the circle when there is room for its names, else below."""
+    return _diameter(pages, asked) + _GAP + listed.width <= pages.width
+
+
+def pie_height(pages: Pages, chart: Chart, marks: Marks, asked: float) -> float:
+    """Height of circle and list in the current frame."""
+    listed = _listed(pages, chart, marks)
+    rows = min(len(listed.names), _MOST_ROWS) * _ROW + 4
+    circle = _diameter(pages, asked)
+    return max(circle, rows) if _is_beside(pages, listed, asked) else circle + 8 + rows
+
+
+def draw_pie(pages: Pages, chart: Chart, marks: Marks, asked: float) -> None:
+    """The circle, and its parts with value and share beside or below it."""
+    listed, values = _listed(pages, chart, marks), _values(chart)
+    height, circle = pie_height(pages, chart, marks, asked), _diameter(pages, asked)
+    beside = _is_beside(pages, listed, asked)
+    radius = circle / 2 - 4
+    x = pages.left + radius + 2 if beside else (pages.left + pages.right) / 2
+    y = pages.y - (height / 2 if beside else circle / 2)
     hole = radius * _HOLE if chart.kind == "donut" else 0.0
     for number, (start, end) in enumerate(slices(values)):
         if end > start:
@@ -86,7 +143,11 @@ def draw_pie(pages: Pages, chart: Chart, marks: Marks, height: float, asked: flo
         pages.ops.append(f"{pages.theme.rule} RG 1 w {slice_path(x, y, radius, hole, 0, 2 * math.pi)} S")
     if hole:
         _draw_sum(pages, values, marks, (x, y, hole))
-    _draw_list(pages, chart, values, marks, x + radius + 18, height)
+    if beside:
+        rows = min(len(values), _MOST_ROWS) * _ROW
+        _draw_list(pages, listed, x + radius + _GAP, pages.y - (height - rows) / 2)
+    else:
+        _draw_list(pages, listed, pages.left, pages.y - circle - 8)
 
 
 def _draw_sum(pages: Pages, values: list[float], marks: Marks, hole: tuple[float, float, float]) -> None:
@@ -98,33 +159,18 @@ def _draw_sum(pages: Pages, values: list[float], marks: Marks, hole: tuple[float
         pages.text(x, y - size * 0.34, text, font=pages.bold, size=size, color=ink, align="center")
 
 
-def _draw_list(
-    pages: Pages, chart: Chart, values: list[float], marks: Marks, left: float, height: float
-) -> None:
-    whole = math.fsum(value / 2 for value in values) * 2
-    most = int((height - 4) / _ROW)
-    shown = len(values) if len(values) <= most else most - 1
-    texts = [marks.value(value) for value in values[:shown]]
-    shares = [marks.formats.percent(value / whole) if whole else "–" for value in values[:shown]]
-    share_width = max((pages.regular.width(text, _SIZE) for text in shares), default=0.0)
-    value_width = max((pages.regular.width(text, _SIZE) for text in texts), default=0.0)
-    name_room = pages.right - left - 14 - share_width - value_width - 24
-    names = [
-        pages.fitted(label, pages.regular, _SIZE, max(name_room, 12), _LEGEND_NAME)
-        for label in chart.labels[:shown]
-    ]
-    name_width = max((pages.regular.width(name, _SIZE) for name in names), default=0.0)
-    right = min(pages.right, left + 14 + max(name_width, 60) + value_width + share_width + 28)
-    rows = shown + (shown < len(values))
-    y = pages.y - (height - rows * _ROW) / 2 - 10
-    for number, name in enumerate(names):
+def _draw_list(pages: Pages, listed: _List, left: float, top: float) -> None:
+    count = len(listed.names)
+    shown = count if count <= _MOST_ROWS else _MOST_ROWS - 1
+    right = min(pages.right, left + max(listed.width, 150.0))
+    y = top - 10
+    for number in range(shown):
         pages.rect(left, y - 0.5, 7, 7, pages.theme.series(number))
-        pages.text(left + 13, y, name, size=_SIZE, color=pages.theme.ink)
-        pages.text(right, y, shares[number], size=_SIZE, color=pages.theme.muted, align="right")
-        x = right - share_width - 12
-        pages.text(x, y, texts[number], size=_SIZE, color=pages.theme.ink, align="right")
+        pages.text(left + 13, y, listed.names[number], size=_SIZE, color=pages.theme.ink)
+        pages.text(right, y, listed.shares[number], size=_SIZE, color=pages.theme.muted, align="right")
+        x = right - listed.widths[2] - 12
+        pages.text(x, y, listed.texts[number], size=_SIZE, color=pages.theme.ink, align="right")
         y -= _ROW
-    if shown < len(values):
+    if shown < count:
         pages.warnings[f"{_LEGEND_NAME} was cut to fit"] = None
-        more = shorten(f"+ {len(values) - shown:,} more", pages.regular, _SIZE, 120)
-        pages.text(left + 13, y, more, size=_SIZE, color=pages.theme.muted)
+        pages.text(left + 13, y, f"+ {count - shown:,}", size=_SIZE, color=pages.theme.muted)

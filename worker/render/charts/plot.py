@@ -48,10 +48,17 @@ class Plot:
 
 
 def open_plot(
-    pages: Pages, chart: Chart, scale: Scale, marks: Marks, height: float, *, right: float = 0.0
+    pages: Pages,
+    chart: Chart,
+    scale: Scale,
+    marks: Marks,
+    height: float,
+    *,
+    right: float = 0.0,
+    above: float = 0.0,
 ) -> Plot:
-    """Draw grid and axes in `height` points below the cursor, `right` points staying free beside the plot."""
-    top = pages.y - (15 if chart.y_title else 7)
+    """Draw grid and axes in `height` points below the cursor, with free space beside and above the plot."""
+    top = pages.y - (15 if chart.y_title else 7) - above
     estimate = ticks_within(scale, height - 30, _TICK_APART)
     texts = {tick: marks.tick(tick, scale.step) for tick in estimate}
     axis = max(pages.regular.width(text, SIZE) for text in texts.values()) + 8
@@ -85,6 +92,7 @@ def draw_labels(
     pages: Pages, plot: Plot, labels: Sequence[str], widths: Sequence[float], plan: LabelPlan
 ) -> None:
     """Names of the positions under the plot."""
+    end = -1e9
     for index in range(0, len(labels), plan.every):
         x, text = plot.x(index), labels[index]
         if plan.slanted:
@@ -92,6 +100,10 @@ def draw_labels(
             continue
         half = widths[index] / 2
         x = min(max(x, pages.left + half), pages.right - half)
+        if x - half < end + 3:
+            # it was moved in from the edge, and would touch its neighbour there
+            continue
+        end = x + half
         pages.text(x, plot.foot - 11, text, size=SIZE, color=pages.theme.muted, align="center")
 
 

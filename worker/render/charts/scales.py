@@ -95,20 +95,29 @@ def brief(
     if size >= 1e15:
         return f"{before}{formats.local(f'{size:.3g}')}{pattern.after}"
     unit, name = formats.unit(size)
-    if unit > 1 and (unit > 1e3 or size >= 1e4 or (step or 0) >= 1e3):
+    # no unit where it would take many digits after the point to tell ticks apart
+    readable = step is None or step >= unit / 100
+    if unit > 1 and readable and (unit > 1e3 or size >= 1e4 or (step or 0) >= 1e3):
         amount = _trim(size / unit, None if step is None else step / unit, formats)
         return f"{before}{amount}{name}{pattern.after}"
     return f"{before}{_trim(size, step, formats)}{pattern.after}"
 
 
 def _trim(value: float, step: float | None, formats: Formats) -> str:
-    if value and value < 1e-4:
+    if value and value < 1e-6:
         return formats.local(f"{value:.3g}")
-    # without a step about four digits, which is what a bar can be read to
-    shown = 0 if value >= 1000 else 1 if value >= 10 else 2
-    decimals = shown if step is None else min(decimals_of_step(step) + 1, 6)
+    decimals = _digits_shown(value) if step is None else min(decimals_of_step(step) + 1, 9)
     text = f"{value:,.{decimals}f}"
     return formats.local(text.rstrip("0").rstrip(".") if "." in text else text)
+
+
+def _digits_shown(value: float) -> int:
+    """Digits after the point of a value by itself: about as exact as a bar can be read."""
+    if value >= 1000:
+        return 0
+    if value >= 1 or value == 0:
+        return 1 if value >= 10 else 2
+    return 2 - math.floor(math.log10(value))
 
 
 def decimals_of_step(step: float) -> int:
