@@ -19,7 +19,10 @@ MAX_ERRORS = 20
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # The same, as it looks in the output of json.dumps(ensure_ascii=False); an escaped backslash may give a false
 # alarm, which costs time and nothing else.
-_SUSPECT = re.compile(r"[\x7f-\x9f\ud800-\udfff]|\\u00|\\[bf]|\d{300}")
+_SUSPECT_MARKS = ("\\u00", "\\b", "\\f", "\x7f")
+_SUSPECT = re.compile(r"[\x80-\x9f\ud800-\udfff]")
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
+_HUGE_NUMBER = b"0" * 300
 
 
 def check_json(data: object) -> None:
@@ -41,7 +44,11 @@ def _is_clean(data: object) -> bool:
         encoded = json.dumps(data, ensure_ascii=False, allow_nan=False)
     except (ValueError, TypeError, RecursionError):
         return False
-    return _SUSPECT.search(encoded) is None and not _may_be_deep(encoded)
+    if any(mark in encoded for mark in _SUSPECT_MARKS) or _may_be_deep(encoded):
+        return False
+    if not encoded.isascii() and _SUSPECT.search(encoded) is not None:
+        return False
+    return _HUGE_NUMBER not in encoded.encode().translate(_DIGITS)
 
 
 def _may_be_deep(encoded: str) -> bool:

@@ -99,6 +99,7 @@ class Pages:
         #: how many more pixels the document's pictures may have
         self.pixels_left = MAX_PIXELS
         self._loaded: dict[bytes, Picture] = {}
+        self._furniture_ops: dict[tuple[tuple[float, float], bool], list[str]] = {}
         self._later: list[tuple[str, Callable[[], None]]] = []
         self._begin(self.setup.oriented)
 
@@ -296,12 +297,23 @@ class Pages:
         self.ops.append(f"{color} RG {width:g} w 1 J 1 j {path} S")
 
     def _draw_furniture(self, *, first: bool) -> None:
-        if self.furniture.watermark:
-            self._draw_watermark(self.furniture.watermark)
-        self._draw_footer()
-        if first:
-            self.rect(0, self.page_size[1] - 6, self.page_size[0], 6, theme.ACCENT)
-            return
+        """All of it but the page's number is drawn once for each size of page."""
+        known = self._furniture_ops.get((self.page_size, first))
+        if known is None:
+            start = len(self.ops)
+            if self.furniture.watermark:
+                self._draw_watermark(self.furniture.watermark)
+            self._draw_footer()
+            if first:
+                self.rect(0, self.page_size[1] - 6, self.page_size[0], 6, theme.ACCENT)
+            else:
+                self._draw_head()
+            self._furniture_ops[self.page_size, first] = self.ops[start:]
+        else:
+            self.ops.extend(known)
+        self._draw_page_number()
+
+    def _draw_head(self) -> None:
         y = self.page_size[1] - 38
         half = self.width * 0.62
         head = self.furniture.title if self.furniture.header is None else self.furniture.header
@@ -336,7 +348,10 @@ class Pages:
             foot = f"{_moment(self.furniture.created_at_ms)} · {clean_line(self.furniture.job_id)}"
         shown = shorten(foot, self.regular, size, self.width - 120)
         self.text(self.left, y, shown, size=size, color=theme.MUTED)
-        # Room for as many digits as the limit on pages has; the form is drawn when the total is known.
+
+    def _draw_page_number(self) -> None:
+        """At the right of the foot, with room for the digits of the total, which is drawn last."""
+        y, size = 30.0, theme.SMALL_SIZE
         room = self.regular.width(f"{min(self.max_pages, 999)}", size)
         self.text(
             self.right - room,
