@@ -8,6 +8,7 @@ from typing import Any
 
 from shared.reports.blocks import Total
 from shared.reports.fields import Num, parse_number
+from shared.reports.locales import HOUSE, Formats
 from worker.render.cells import Formatter
 
 _BATCH = 512
@@ -17,7 +18,8 @@ _NUMBERS = frozenset({int, float})
 class ColumnTotal:
     """Takes each value of a column, gives the text of its total."""
 
-    def __init__(self, kind: Total, title: str) -> None:
+    def __init__(self, kind: Total, title: str, formats: Formats = HOUSE) -> None:
+        self._formats = formats
         self._kind = kind
         self._title = title
         self._batch: list[Num] = []
@@ -64,7 +66,7 @@ class ColumnTotal:
         """The total, formatted as the column's cells are."""
         self._flush()
         if self._kind == "count":
-            return f"{self._count:,}"
+            return self._formats.number(self._count)
         value: Num | None = {"sum": self._sum, "min": self._least, "max": self._most}.get(self._kind)
         if self._kind == "avg" and self._count:
             value = _divided(self._sum, self._count)
