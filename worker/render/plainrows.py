@@ -68,7 +68,7 @@ class PlainRows:
         cells = []
         for number, (texts, places) in enumerate(laid):
             moves = self._right if number else self._down
-            shown = list(zip(texts[:count], places, before, strict=False))
+            shown = zip(texts[:count] if count < len(texts) else texts, places, before, strict=False)
             if None in texts:
                 cells.append([_cell(text, moves[own - other], number) for text, own, other in shown])
             else:

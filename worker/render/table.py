@@ -146,9 +146,9 @@ class TableWriter:
             panel.texts.extend(chain.from_iterable(zip(*cells, strict=True)))
             if not self._table.zebra:
                 continue
+            edge, size = f"{pages.left:.2f}", f"{panel.width:.2f} {height:.2f} re"
             panel.stripes.extend(
-                f"{pages.left:.2f} {top - (index + 1) * height:.2f} {panel.width:.2f} {height:.2f} re"
-                for index in range(first, count, 2)
+                f"{edge} {top - (index + 1) * height:.2f} {size}" for index in range(first, count, 2)
             )
         pages.y -= count * height
         self.rendered += count
