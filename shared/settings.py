@@ -87,7 +87,14 @@ class Settings(BaseSettings):
     render_jobs_per_child: int = Field(
         500, ge=1, description="Jobs after which a render child is replaced by a fresh one."
     )
-    max_pages: int = Field(20_000, ge=1, description="Most pages one report may have.")
+    render_cpu_seconds: float = Field(
+        600.0, ge=1, le=86400, description="Processor time one render may use, in seconds."
+    )
+    max_pages: int = Field(50_000, ge=1, description="Most pages one report may have.")
+    max_rows: int = Field(5_000_000, ge=1, description="Most rows one report may have.")
+    max_image_pixels: int = Field(
+        25_000_000, ge=1, le=1_000_000_000, description="Most pixels of all pictures of one report together."
+    )
 
     storage_url: str | None = Field(
         None, description="Where the PDFs are kept, as a file:/// URL; default: the folder uploads/."

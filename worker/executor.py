@@ -113,7 +113,7 @@ class Executor:
 
     async def _render(self, entry: RunningJob, target: Path) -> Done | Failed:
         job = entry.job
-        task = Task(job.id, job.created_at_ms, str(target), self._settings.max_pages)
+        task = self._task(job, target)
 
         def lost() -> None:
             self.stop(job.id, "lease lost", job.fence)
@@ -133,6 +133,18 @@ class Executor:
                 raise
             finally:
                 entry.child = None
+
+    def _task(self, job: ClaimedJob, target: Path) -> Task:
+        settings = self._settings
+        return Task(
+            job_id=job.id,
+            created_at_ms=job.created_at_ms,
+            target=str(target),
+            max_pages=settings.max_pages,
+            max_rows=settings.max_rows,
+            max_image_pixels=settings.max_image_pixels,
+            cpu_seconds=settings.render_cpu_seconds,
+        )
 
     async def _finish(self, entry: RunningJob, done: Done, target: Path) -> None:
         job = entry.job
@@ -191,6 +203,7 @@ def _result(done: Done, file_name: str) -> dict[str, Any]:
         "rowsReceived": done.rows_received,
         "rowsRendered": done.rows_rendered,
         "warnings": list(done.warnings),
+        "controlTotals": list(done.control_totals),
         "renderMs": done.render_ms,
         "peakRssMb": done.peak_rss_mb,
     }

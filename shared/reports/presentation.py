@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 from shared.reports.fields import Currency, ReportModel, Text
 from shared.reports.images import DataImage
 from shared.reports.locales import Formats, check_tag, formats_for
+from shared.reports.output import Output
 
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}", re.ASCII)
 #: width and height in points, upright
@@ -163,6 +164,7 @@ class Presented(ReportModel):
         Contents | None, BeforeValidator(_contents, json_schema_input_type=bool | Contents | None)
     ] = None
     theme: Theme = Theme()
+    output: Output = Output()
 
     @property
     def formats(self) -> Formats:

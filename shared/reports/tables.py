@@ -145,6 +145,15 @@ class _Picked:
         return (list(map(row.get, keys)) for row in self.rows if isinstance(row, dict))
 
 
+def _keys_of(rows: Sequence[dict[str, Any] | list[Any]]) -> dict[str, None]:
+    """The keys of all rows, in order of appearance."""
+    keys: dict[str, None] = {}
+    for row in rows:
+        if isinstance(row, dict) and not row.keys() <= keys.keys():
+            keys.update(dict.fromkeys(row))
+    return keys
+
+
 def column_count(spec: TableFields) -> int:
     """Columns that the table will have."""
     keys = dict.fromkeys(column.key for column in spec.columns or ())
@@ -165,7 +174,7 @@ def table_block(spec: TableFields, currency: str | None = None, title: str = "")
     columns = [_column(one, currency) for one in specs]
     rows: Iterable[Sequence[Any]]
     if spec.rows and isinstance(spec.rows[0], dict):
-        keys += [key for key in dict.fromkeys(k for row in spec.rows for k in row) if key not in known]
+        keys += [key for key in _keys_of(spec.rows) if key not in known]
         columns += [Column(key) for key in keys[len(specs) :]]
         rows = _Picked(spec.rows, keys)
     else:

@@ -46,10 +46,16 @@ class Layout:
         #: rows of the request that stand on a page
         self.rows_rendered = 0
         self.warnings: list[str] = []
+        self._control_totals: list[str] = []
         self._headings = 0
         self._lying = pages.setup.landscape
         # The first table when it had to be measured before the first page could begin.
         self._opened: TableWriter | None = None
+
+    @property
+    def control_totals(self) -> tuple[str, ...]:
+        """What the totals of all tables came to."""
+        return tuple(self._control_totals)
 
     def draw_all(
         self, title: str, subtitle: str, blocks: Iterable[Block], contents: ContentsPlan | None = None
@@ -148,6 +154,7 @@ class Layout:
         if writer is None:
             writer = table_writer(self._pages, table, self._on_rows)
         self.warnings.extend(writer.draw())
+        self._control_totals.extend(writer.control_totals())
         if table.counted:
             self.rows_rendered += writer.rendered
 

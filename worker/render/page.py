@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,7 +18,7 @@ from worker.render.faces import DEFAULT_FAMILY
 from worker.render.fonts import Font
 from worker.render.links import web_link
 from worker.render.metadata import Information
-from worker.render.pictures import Picture
+from worker.render.pictures import MAX_PIXELS, Picture, load_picture
 from worker.render.structure import Attachment
 from worker.render.text import clean_line, shorten
 
@@ -105,6 +106,10 @@ class Pages:
         self.warnings: dict[str, None] = {}
         #: called with the number of pages each time one is finished
         self.on_page: Callable[[int], None] = lambda pages: None
+        #: how many more pixels the document's pictures may have
+        self.pixels_left = MAX_PIXELS
+        self._pictures: dict[bytes, Picture] = {}
+        self._standing: dict[tuple[tuple[float, float], bool], list[str]] = {}
         self._later: list[tuple[str, Callable[[], None]]] = []
         self._begin(self.setup.oriented)
 
@@ -254,6 +259,18 @@ class Pages:
         self.canvas.annotate((x, y, x + width, y + height), action)
         return True
 
+    def open_picture(self, source: bytes, path: str) -> Picture:
+        """A picture from the bytes of a file; `path` names its field in the error when it is none.
+
+        Raises ValidationFailed. The pixels of all pictures of a document count together.
+        """
+        key = hashlib.sha256(source).digest()
+        known = self._pictures.get(key)
+        if known is None:
+            known = self._pictures[key] = load_picture(source, path, self.pixels_left)
+            self.pixels_left -= known.width * known.height
+        return known
+
     def picture(self, picture: Picture, x: float, y: float, width: float, height: float) -> None:
         """A picture filling a rectangle, (x, y) being its lower left corner."""
         name = self.canvas.picture_name(picture)
@@ -291,16 +308,40 @@ class Pages:
         self.ops.append(f"{color} RG {width:g} w 1 J 1 j {path} S")
 
     def _draw_furniture(self, *, first: bool) -> None:
+        """What is the same on all pages is drawn once for each size of page."""
+        known = self._standing.get((self.page_size, first))
+        if known is None:
+            start = len(self.ops)
+            self._draw_standing(first=first)
+            self._standing[self.page_size, first] = self.ops[start:]
+        else:
+            self.ops.extend(known)
+        if self.furniture.header is not None and not first:
+            self._draw_running(self.furniture.header, self._head, 8)
+        if self.furniture.footer is not None:
+            self._draw_running(self.furniture.footer, self._foot, theme.SMALL_SIZE)
+        else:
+            self._draw_page_number()
+
+    @property
+    def _head(self) -> float:
+        return self.page_size[1] - min(38.0, self.setup.top - 12)
+
+    @property
+    def _foot(self) -> float:
+        return min(30.0, self.setup.bottom - 14)
+
+    def _draw_standing(self, *, first: bool) -> None:
         if self.furniture.watermark:
             self._draw_watermark(self.furniture.watermark)
-        self._draw_footer()
+        self.line([(self.left, self._foot + 12), (self.right, self._foot + 12)], self.theme.rule)
+        if self.furniture.footer is None:
+            self._draw_footer()
         if first:
             self.rect(0, self.page_size[1] - 6, self.page_size[0], 6, self.theme.accent)
             return
-        y = self.page_size[1] - min(38.0, self.setup.top - 12)
-        if self.furniture.header is not None:
-            self._draw_running(self.furniture.header, y, 8)
-        else:
+        y = self._head
+        if self.furniture.header is None:
             half = self.width * 0.62
             head = shorten(self.furniture.title, self.bold, 8, half)
             self.text(self.left, y, head, font=self.bold, size=8)
@@ -355,16 +396,14 @@ class Pages:
         )
 
     def _draw_footer(self) -> None:
-        y, size = min(30.0, self.setup.bottom - 14), theme.SMALL_SIZE
-        self.line([(self.left, y + 12), (self.right, y + 12)], self.theme.rule)
-        if self.furniture.footer is not None:
-            self._draw_running(self.furniture.footer, y, size)
-            return
         moment = _moment(self.furniture.created_at_ms)
         foot = f"{self.formats.date(moment.date())}, {moment:%H:%M} UTC · {clean_line(self.furniture.job_id)}"
-        shown = shorten(foot, self.regular, size, self.width - 120)
-        self.text(self.left, y, shown, size=size, color=self.theme.muted)
-        # Room for as many digits as the limit on pages has; the form is drawn when the total is known.
+        shown = shorten(foot, self.regular, theme.SMALL_SIZE, self.width - 120)
+        self.text(self.left, self._foot, shown, size=theme.SMALL_SIZE, color=self.theme.muted)
+
+    def _draw_page_number(self) -> None:
+        """At the right of the foot, with room for the digits of the total, which is drawn last."""
+        y, size = self._foot, theme.SMALL_SIZE
         room = self.regular.width(f"{min(self.max_pages, 999)}", size)
         words = self.formats.word("page"), self.formats.word("of")
         text = f"{words[0]} {self.formats.number(self.page_number)} {words[1]} "

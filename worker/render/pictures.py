@@ -11,11 +11,13 @@ import warnings
 import zlib
 from dataclasses import dataclass
 from io import BytesIO
-
-from PIL import Image, ImageOps
+from typing import TYPE_CHECKING
 
 from shared.errors import FieldError, ValidationFailed
 from worker.render.objects import ObjectFile
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 _FORMATS = ("JPEG", "PNG", "WEBP")
 #: most pixels one picture may have, width times height
@@ -48,6 +50,9 @@ def load_picture(source: bytes, path: str, max_pixels: int = MAX_PIXELS) -> Pict
     `path` names the field that holds it in errors. Raises ValidationFailed for another format, a broken file
     and too many pixels (which is decided from the header, before anything is decoded).
     """
+    # loaded only where it is needed: most children never do
+    from PIL import Image
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -76,6 +81,8 @@ def _check_size(size: tuple[int, int], path: str, max_pixels: int) -> None:
 
 
 def _picture(image: Image.Image, source: bytes) -> Picture:
+    from PIL import ImageOps
+
     digest = hashlib.sha256(source).hexdigest()
     if image.format == "JPEG" and image.mode in _COLOR_SPACES and _is_upright(image):
         image.load()

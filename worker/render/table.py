@@ -15,11 +15,14 @@ from shared.reports.blocks import Table
 from worker.render.columns import PAD, Placed, Plan, measure, plan, plan_in_frame
 from worker.render.page import Pages
 from worker.render.panel import Panel
+from worker.render.plainrows import MOST_ROWS, PlainRows
 from worker.render.text import clean_line, wrap
 from worker.render.totals import ColumnTotal
 
 _SAMPLE_ROWS = 400
 _HEADER_LINES = 8
+# So many rows are drawn one by one after a row that was not plain, before many are tried at a time again.
+_ONE_BY_ONE = 8
 # A number wider than its column is set narrower, down to this part of its width, before it is broken.
 _MOST_SQUEEZED = 0.6
 #: called with the number of rows drawn so far, and their table
@@ -81,6 +84,17 @@ class TableWriter:
         notes = (total.warning() for total in self._totals.values())
         return (*self._warnings, *(note for note in notes if note))
 
+    def control_totals(self) -> list[str]:
+        """Each total that was drawn, with its column's title."""
+        if not self.rendered:
+            return []
+        shows = {column.index: column.show for panel in self._panels for column in panel.columns}
+        return [
+            f"{total.name}: {total.text(shows[index])}"
+            for index, total in self._totals.items()
+            if index in shows
+        ]
+
     def _open(self) -> None:
         """Go where the table can start, and draw its header there."""
         pages = self._pages
@@ -93,24 +107,71 @@ class TableWriter:
         self._draw_header()
 
     def _draw_rows(self, rows: Iterator[Sequence[Any]]) -> int:
+        """Draw as many rows at a time as fit; those that need more than a line one by one."""
         pages, height = self._pages, self._row_height
-        totals = list(self._totals.items())
-        for row in rows:
-            for index, total in totals:
-                total.add(row[index] if index < len(row) else None)
+        waiting: list[Sequence[Any]] = []
+        painters: list[PlainRows] = []
+        frame = None
+        while waiting := waiting or list(islice(rows, MOST_ROWS)):
             if pages.y - height < pages.bottom:
                 self._break_page()
-            for panel_index, panel in enumerate(self._panels):
-                tall = self._set_row(panel, row, pages.y - self._drop)
-                if tall:
-                    self._undo_row(panel_index)
-                    self._set_tall_row(row)
-                    break
-            else:
-                self._stripe(pages.y - height, height)
-                pages.y -= height
-            self.rendered += 1
+            if frame != pages.left:
+                frame = pages.left
+                painters = [
+                    PlainRows(panel.columns, pages.regular, self._size, frame, height)
+                    for panel in self._panels
+                ]
+            fitting = waiting[: max(1, int((pages.y - pages.bottom) / height + 1e-6))]
+            done = self._set_plain_rows(painters, fitting)
+            if done < len(fitting):
+                stop = min(done + _ONE_BY_ONE, len(waiting))
+                for row in waiting[done:stop]:
+                    self._draw_row(row)
+                    self.rendered += 1
+                done = stop
+            self._count_in(waiting[:done])
+            del waiting[:done]
         return self.rendered
+
+    def _set_plain_rows(self, painters: list[PlainRows], rows: Sequence[Sequence[Any]]) -> int:
+        """Set the rows before the first that some panel can't paint; returns their number."""
+        pages, height = self._pages, self._row_height
+        top = pages.y
+        painted = [painter.paint(rows, top - self._drop) for painter in painters]
+        count = min(done for _, done in painted)
+        first = (self.rendered + 1) % 2
+        for panel, (cells, done) in zip(self._panels, painted, strict=True):
+            if count < done:
+                cells = [column[:count] for column in cells]  # noqa: PLW2901 - the same, shorter
+            panel.texts.extend(chain.from_iterable(zip(*cells, strict=True)))
+            if not self._table.zebra:
+                continue
+            edge, size = f"{pages.left:.2f}", f"{panel.width:.2f} {height:.2f} re"
+            panel.stripes.extend(
+                f"{edge} {top - (index + 1) * height:.2f} {size}" for index in range(first, count, 2)
+            )
+        pages.y -= count * height
+        self.rendered += count
+        return count
+
+    def _draw_row(self, row: Sequence[Any]) -> None:
+        """Draw a row of any kind."""
+        pages, height = self._pages, self._row_height
+        if pages.y - height < pages.bottom:
+            self._break_page()
+        for panel_index, panel in enumerate(self._panels):
+            tall = self._set_row(panel, row, pages.y - self._drop)
+            if tall:
+                self._undo_row(panel_index)
+                self._set_tall_row(row)
+                break
+        else:
+            self._stripe(pages.y - height, height)
+            pages.y -= height
+
+    def _count_in(self, rows: Sequence[Sequence[Any]]) -> None:
+        for index, total in self._totals.items():
+            total.extend([row[index] if index < len(row) else None for row in rows])
 
     def _set_row(self, panel: Panel, row: Sequence[Any], baseline: float) -> bool:
         """Add a row of one-line cells; True, and an incomplete row, when some text needs more than a line."""

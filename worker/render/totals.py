@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from shared.reports.blocks import Total
@@ -11,6 +12,7 @@ from shared.reports.locales import HOUSE, Formats
 from worker.render.cells import Formatter
 
 _BATCH = 512
+_NUMBERS = frozenset({int, float})
 
 
 class ColumnTotal:
@@ -28,6 +30,18 @@ class ColumnTotal:
         #: values that are there, but are not numbers
         self.not_numbers = 0
 
+    def extend(self, values: Sequence[Any]) -> None:
+        """Count cells in."""
+        if self._kind != "count" and all(map(_NUMBERS.__contains__, map(type, values))):
+            batch = [value for value in values if math.isfinite(value)]
+            self.not_numbers += len(values) - len(batch)
+            self._batch.extend(batch)
+            if len(self._batch) >= _BATCH:
+                self._flush()
+            return
+        for value in values:
+            self.add(value)
+
     def add(self, value: Any) -> None:
         """Count one cell in."""
         if value is None or value == "":
@@ -40,8 +54,13 @@ class ColumnTotal:
             self.not_numbers += 1
             return
         self._batch.append(known)
-        if len(self._batch) == _BATCH:
+        if len(self._batch) >= _BATCH:
             self._flush()
+
+    @property
+    def name(self) -> str:
+        """The column's title and the kind of total."""
+        return f"{_shortened(self._title)} {self._kind}"
 
     def text(self, show: Formatter) -> str:
         """The total, formatted as the column's cells are."""

@@ -10,7 +10,6 @@ from reportlab.graphics.barcode.qrencoder import QR8bitByte, QRCode, QRErrorCorr
 from shared.reports.barcodes import ean13_digit
 from shared.reports.blocks import Align, Barcode, Image
 from worker.render.page import Pages
-from worker.render.pictures import load_picture
 from worker.render.text import wrap
 
 #: points per pixel of a picture without a width
@@ -36,7 +35,7 @@ _EAN_PARITY = (
 
 def draw_image(pages: Pages, block: Image) -> None:
     """A picture no larger than the frame, with its caption."""
-    picture = load_picture(block.content, "data.blocks")
+    picture = pages.open_picture(block.content, "data.blocks")
     width = block.width or picture.width * _PER_PIXEL
     caption = _caption_lines(pages, block.caption)
     most = pages.top - pages.bottom - len(caption) * 11 - 4

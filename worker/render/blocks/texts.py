@@ -10,7 +10,6 @@ from worker.render import theme
 from worker.render.bidi import base_level
 from worker.render.fonts import Font
 from worker.render.page import Pages
-from worker.render.pictures import load_picture
 from worker.render.rich import Line, draw_rich, is_plain, rich_lines
 from worker.render.text import wrap
 
@@ -59,7 +58,7 @@ def draw_title(pages: Pages, title: str, subtitle: str) -> None:
 
 
 def _draw_logo(pages: Pages, content: bytes) -> tuple[float, float]:
-    picture = load_picture(content, "data.theme.logo")
+    picture = pages.open_picture(content, "data.theme.logo")
     scale = min(_LOGO[0] / picture.width, _LOGO[1] / picture.height)
     width, height = picture.width * scale, picture.height * scale
     pages.picture(picture, pages.right - width, pages.y - height, width, height)
