@@ -86,13 +86,13 @@ def _files(folder: Path) -> tuple[list[StoredFile], dict[str, float]]:
         if path.parent == folder and not path.name.startswith("."):
             content = path.read_bytes()
             digest = hashlib.sha256(content).hexdigest()
-            files.append(StoredFile(path.name, len(content), digest, age, _pages(path)))
+            files.append(StoredFile(path.name, len(content), digest, age, pages_of(path)))
         else:
             scratch[str(path.relative_to(folder))] = age
     return files, scratch
 
 
-def _pages(path: Path) -> int | None:
+def pages_of(path: Path) -> int | None:
     """None when qpdf, which is what pikepdf is made of, has anything to say against it."""
     try:
         with pikepdf.open(path, attempt_recovery=False, suppress_warnings=True) as pdf:
