@@ -16,7 +16,7 @@ from shared.logs import get_logger
 from shared.metrics import JOBS_RUNNING, RECOVERED_SECONDS, RENDER_CHILDREN_KILLED
 from shared.queue.leases import ClaimedJob, Leases
 from shared.settings import Settings
-from shared.storage import LocalStorage, report_file_name
+from shared.storage import LocalStorage, report_file_name, scratch_file_name
 from worker.arq_results import arq_failure, arq_success
 from worker.children.pool import ChildPool
 from worker.children.process import RenderChild
@@ -108,7 +108,7 @@ class Executor:
             entry.gone.set()
 
     async def _attempt(self, entry: RunningJob) -> None:
-        target = self._storage.scratch / f"{entry.job.id}.{entry.job.fence}.pdf"
+        target = self._storage.scratch / scratch_file_name(entry.job.id, entry.job.fence)
         try:
             answer = await self._render(entry, target)
             if isinstance(answer, Done):
@@ -128,7 +128,7 @@ class Executor:
 
     async def _render(self, entry: RunningJob, target: Path) -> Done | Failed:
         job = entry.job
-        task = Task(job.id, job.created_at_ms, str(target), self._settings.max_pages)
+        task = self._task(job, target)
 
         def lost(state: str) -> None:
             self.stop(job.id, reason_of(state), job.fence)
@@ -148,6 +148,18 @@ class Executor:
                 raise
             finally:
                 entry.child = None
+
+    def _task(self, job: ClaimedJob, target: Path) -> Task:
+        settings = self._settings
+        return Task(
+            job_id=job.id,
+            created_at_ms=job.created_at_ms,
+            target=str(target),
+            max_pages=settings.max_pages,
+            max_rows=settings.max_rows,
+            max_image_pixels=settings.max_image_pixels,
+            cpu_seconds=settings.render_cpu_seconds,
+        )
 
     async def _finish(self, entry: RunningJob, done: Done, target: Path) -> None:
         job = entry.job
@@ -214,6 +226,7 @@ def _result(done: Done, file_name: str) -> dict[str, Any]:
         "rowsReceived": done.rows_received,
         "rowsRendered": done.rows_rendered,
         "warnings": list(done.warnings),
+        "controlTotals": list(done.control_totals),
         "renderMs": done.render_ms,
         "peakRssMb": done.peak_rss_mb,
     }

@@ -14,7 +14,8 @@ from arq.connections import ArqRedis
 
 from shared.errors import QueueUnavailable
 from shared.job import JobState
-from shared.queue import scripts
+from shared.queue import keys, scripts
+from shared.redis import unavailable_on_redis_errors
 
 #: most jobs one call touches, so that no script holds Redis for long
 SWEEP_LIMIT = 200
@@ -168,6 +169,17 @@ class Maintenance:
         jobs, *names = await self._run("expire", state.value, *limits, EXPIRE_LIMIT)
         return Expired(int(jobs), tuple(name.decode() for name in names))
 
+    async def volume(self) -> str | None:
+        """The name of the volume whose files belong to these records; None when none was ever named."""
+        with unavailable_on_redis_errors():
+            name = await self._redis.get(keys.VOLUME)
+        return name.decode() if name else None
+
+    async def name_volume(self, name: str) -> None:
+        """Notes once and for all which volume holds the files of these records."""
+        with unavailable_on_redis_errors():
+            await self._redis.set(keys.VOLUME, name, nx=True)
+
     async def resign(self) -> None:
         """Gives up the leadership, for the next scheduler to take at once."""
         with contextlib.suppress(QueueUnavailable):
@@ -186,7 +198,9 @@ class Maintenance:
 
     async def _run(self, name: str, *arguments: scripts.Argument) -> list[Any]:
         """Runs a script that only the leader may; its answer without the token."""
-        leader = (self._scheduler_id, self._token, self._leadership_ms)
-        answer: list[Any]
-        self._token, *answer = await scripts.run(self._redis, name, *leader, *arguments)
-        return answer
+        sent = self._token
+        leader = (self._scheduler_id, sent, self._leadership_ms)
+        token, *answer = await scripts.run(self._redis, name, *leader, *arguments)
+        if token or self._token == sent:  # a call beside this one may have taken the leadership meanwhile
+            self._token = int(token)
+        return list(answer)
