@@ -25,6 +25,8 @@ SETTINGS = {
     "PRESSROOM_RETRY_BASE_SECONDS": "0.2",
     "PRESSROOM_RETRY_MAX_SECONDS": "0.5",
     "PRESSROOM_RENDER_MEMORY_MB": "512",
+    "PRESSROOM_ORPHAN_SECONDS": "1800",
+    "PRESSROOM_CLEANUP_SECONDS": "1",
 }
 #: one worker, one scheduler and the producer are wrong by minutes, in seconds
 SKEWS = (0.0, 240.0, 0.0, -420.0, 600.0)
@@ -39,8 +41,8 @@ async def scene(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene
         recorder = Recorder(await stack.enter_async_context(cluster.client("tests:recorder")))
         recording = asyncio.create_task(recorder.run())
         yield Scene(cluster, recorder, admin, random.Random(7))
-        recording.cancel()
-        await asyncio.gather(recording, return_exceptions=True)
+        recorder.stop()
+        await recording
         assert cluster.deaths == []
 
 

@@ -41,7 +41,8 @@ class Desk:
             data["misbehave"] = misbehave
         url = f"{self.cluster.producer_url}/api/v1/reports/generate"
         headers = {"Idempotency-Key": key} if key else {}
-        return await self.http.post(url, json={"reportType": "test", "data": data, **options}, headers=headers)
+        body = {"reportType": "test", "data": data, **options}
+        return await self.http.post(url, json=body, headers=headers)
 
     async def submit(self, misbehave: str = "", **options: Any) -> str:
         """Asks for a report that must be taken in; the job's id."""

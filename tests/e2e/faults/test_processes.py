@@ -102,7 +102,7 @@ async def test_a_frozen_render_child_is_killed_when_its_jobs_time_is_over(scene:
         os.kill(pid, signal.SIGSTOP)
     try:
         job_id = await desk.submit(timeoutSeconds=1, maxAttempts=5)
-        document = await desk.completed(job_id)
+        await desk.completed(job_id)
     finally:
         for pid in children:
             if is_alive(pid):
@@ -138,7 +138,7 @@ async def test_another_scheduler_takes_over(scene: Scene, desk: Desk, how: str) 
             assert await leader() == second, "it came back and did not take over again"
 
 
-async def test_a_request_whose_producer_died_makes_one_job_when_it_is_repeated(scene: Scene, desk: Desk) -> None:
+async def test_a_request_whose_producer_died_makes_one_job_when_repeated(scene: Scene, desk: Desk) -> None:
     async with FAULTS["redis-frozen"].inflict(scene):
         lost = asyncio.create_task(desk.post(key="died-under-it"))
         await asyncio.sleep(0.5)  # for the request to reach the producer; sooner is harmless
