@@ -111,6 +111,21 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         5 * 1024 * 1024, ge=1024, le=256 * 1024 * 1024, description="Largest request body, in bytes."
     )
+    max_dataset_bytes: int = Field(
+        1024 * 1024 * 1024, ge=1024, description="Largest dataset, in bytes as uploaded."
+    )
+    dataset_uploads: int = Field(
+        8, ge=1, le=256, description="Datasets that may be uploaded at a time; further clients get a 503."
+    )
+    dataset_idle_seconds: float = Field(
+        30.0, ge=1, le=3600, description="Longest pause within an upload before it is dropped, in seconds."
+    )
+    dataset_retention_days: float = Field(
+        30.0,
+        ge=0.01,
+        le=36500,
+        description="How long a dataset is kept after its upload or the last report that named it, in days.",
+    )
     render_memory_mb: int = Field(
         1024, ge=128, le=65536, description="Address space one render child may use, in MB."
     )
@@ -127,7 +142,7 @@ class Settings(BaseSettings):
     )
 
     storage_url: str | None = Field(
-        None, description="Where the PDFs are kept, as a file:/// URL; default: the folder uploads/."
+        None, description="Where PDFs and datasets are kept, as a file:/// URL; default: the folder uploads/."
     )
     data_dir: Path = Field(Path(".data"), description="Folder of the embedded Redis and of locks.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
@@ -194,6 +209,11 @@ class Settings(BaseSettings):
         if self.storage_url is None:
             return CHECKOUT / "uploads"
         return Path(unquote(urlsplit(self.storage_url).path))
+
+    @property
+    def dataset_path(self) -> Path:
+        """The folder that holds the datasets."""
+        return self.storage_path / "datasets"
 
     @property
     def public_producer_url(self) -> str:

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from shared.errors import (
+    DatasetMissing,
     FieldError,
     FileCorrupt,
     FileMissing,
@@ -22,6 +23,10 @@ from shared.errors import (
     PayloadTooLarge,
     PressroomError,
     QueueUnavailable,
+    StorageFull,
+    StorageUnavailable,
+    UploadsBusy,
+    UploadTooSlow,
     ValidationFailed,
 )
 from shared.logs import get_logger
@@ -39,6 +44,11 @@ _TABLE: dict[type[PressroomError], tuple[int, str, str]] = {
     JobNotFound: (404, "job-not-found", "No such job"),
     IllegalTransition: (409, "illegal-transition", "The job's state does not allow this"),
     IdempotencyConflict: (409, "idempotency-conflict", "The Idempotency-Key was used for another request"),
+    DatasetMissing: (404, "dataset-not-found", "No such dataset"),
+    UploadTooSlow: (408, "too-slow", "The upload stopped"),
+    UploadsBusy: (503, "uploads-busy", "Too many uploads now"),
+    StorageFull: (507, "storage-full", "The storage is full"),
+    StorageUnavailable: (503, "storage-unavailable", "The storage is not available now"),
     FileMissing: (410, "file-missing", "The file is gone"),
     FileCorrupt: (500, "file-corrupt", "The stored file is damaged"),
     QueueUnavailable: (503, "queue-unavailable", "The queue is not available now"),

@@ -28,10 +28,12 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
+from shared.datasets.model import Dataset
+from shared.datasets.rows import DatasetRows
 from shared.errors import PressroomError, RenderCpuExceeded, RenderOutOfMemory, StorageFailed
 from shared.queue.payload import ReportOptions, read_options
 from shared.reports import REPORT_TYPES
-from worker.children.protocol import LENGTH, Done, Failed, Progress, Task, frame
+from worker.children.protocol import LENGTH, DatasetFile, Done, Failed, Progress, Task, frame, read_task
 from worker.render.engine import RenderRequest, render, warm_up
 
 #: the least time between two progress frames, in seconds
@@ -101,7 +103,7 @@ def _receive(connection: socket.socket, jobs: queue.SimpleQueue[Job]) -> None:
         with connection.makefile("rb") as stream:
             while True:
                 header = from_json(_read_frame(stream))
-                jobs.put((Task(**header), _read_frame(stream)))
+                jobs.put((read_task(header), _read_frame(stream)))
     except (EOFError, OSError):
         os._exit(0)
 
@@ -156,6 +158,7 @@ class _Renderer:
             max_pages=self._task.max_pages,
             max_rows=self._task.max_rows,
             max_image_pixels=self._task.max_image_pixels,
+            datasets={rows.dataset.id: rows for rows in map(_dataset_rows, self._task.datasets)},
         )
         began = time.perf_counter()
         with _cpu_limit(self._task.cpu_seconds):
@@ -187,6 +190,10 @@ class _Renderer:
             detail=detail[-4000:],
             worn_out=worn_out,
         )
+
+
+def _dataset_rows(file: DatasetFile) -> DatasetRows:
+    return DatasetRows(Path(file.path), Dataset.from_json(file.record))
 
 
 def _peak_rss_mb() -> float:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
-from pydantic import BaseModel
-
-from shared.errors import RowLimitExceeded, RowsMismatch
+from shared.datasets.rows import DatasetRows
+from shared.errors import DatasetMissing, RowLimitExceeded, RowsMismatch, ValidationFailed
 from shared.reports import REPORT_TYPES, ReportType, validate_data
 from shared.reports.blocks import Heading, Table
+from shared.reports.datasets import dataset_errors
+from shared.reports.fields import ReportModel
 from shared.reports.output import Output
 from worker.render.finishing import finish_file
 from worker.render.fonts import name_of
@@ -45,6 +46,8 @@ class RenderRequest:
     max_rows: int = 5_000_000
     #: of all pictures together
     max_image_pixels: int = 25_000_000
+    #: the datasets that the data names, by id
+    datasets: Mapping[str, DatasetRows] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,17 +122,19 @@ def render(request: RenderRequest, target: Path, on_progress: ProgressFn) -> Ren
 
 
 def _compose(
-    request: RenderRequest, data: BaseModel, out: IO[bytes], on_progress: ProgressFn
+    request: RenderRequest, data: ReportModel, out: IO[bytes], on_progress: ProgressFn
 ) -> RenderOutcome:
     kind = REPORT_TYPES[request.report_type]
-    received = _rows_received(kind, request.data)
-    if received > request.max_rows:
+    inline = _rows_received(kind, request.data)
+    promised = inline + _supply(request, kind, data)
+    if promised > request.max_rows:
         raise RowLimitExceeded(request.max_rows)
-    progress = _Progress(on_progress, received)
+    progress = _Progress(on_progress, promised)
     progress.stage(_STARTED, "layout")
     pages = _open_pages(request, kind, data, out)
     pages.on_page = progress.pages
     layout = _draw(pages, kind, data, progress)
+    received = inline + sum(rows.received for rows in request.datasets.values())
     if layout.rows_rendered != received:
         raise RowsMismatch(received, layout.rows_rendered)
     progress.stage(_DRAWN, "saving")
@@ -158,12 +163,12 @@ def warm_up() -> None:
         _compose(request, validate_data(name, kind.example), BytesIO(), lambda percent, stage: None)
 
 
-def _output(data: BaseModel) -> Output:
+def _output(data: ReportModel) -> Output:
     output = getattr(data, "output", None)
     return output if isinstance(output, Output) else Output()
 
 
-def _open_pages(request: RenderRequest, kind: ReportType, data: BaseModel, out: IO[bytes]) -> Pages:
+def _open_pages(request: RenderRequest, kind: ReportType, data: ReportModel, out: IO[bytes]) -> Pages:
     title = clean_line(request.title or "") or kind.title
     furniture = Furniture(title, clean_line(kind.subtitle(data)), request.job_id, request.created_at_ms)
     pages = Pages(out, furniture, request.max_pages)
@@ -171,10 +176,24 @@ def _open_pages(request: RenderRequest, kind: ReportType, data: BaseModel, out: 
     return pages
 
 
-def _draw(pages: Pages, kind: ReportType, data: BaseModel, progress: _Progress) -> Layout:
+def _draw(pages: Pages, kind: ReportType, data: ReportModel, progress: _Progress) -> Layout:
     layout = Layout(pages, progress.rows)
     layout.draw_all(Heading(pages.furniture.title), pages.furniture.subtitle, kind.blocks(data))
     return layout
+
+
+def _supply(request: RenderRequest, kind: ReportType, data: ReportModel) -> int:
+    """Gives the report the datasets it names; returns how many rows their records promise."""
+    uses = list(kind.datasets(data))
+    for use in uses:
+        if use.dataset_id not in request.datasets:
+            raise DatasetMissing(use.dataset_id)
+    records = {dataset_id: rows.dataset for dataset_id, rows in request.datasets.items()}
+    errors = dataset_errors(uses, records)
+    if errors:
+        raise ValidationFailed(errors)
+    data.supply(request.datasets)
+    return sum(records[use.dataset_id].rows for use in uses)
 
 
 def _rows_received(kind: ReportType, data: dict[str, Any]) -> int:
@@ -192,7 +211,7 @@ def _missing_glyphs(pages: Pages) -> tuple[str, ...]:
 
 
 def _information(
-    request: RenderRequest, title: str, data: BaseModel, received: int, layout: Layout
+    request: RenderRequest, title: str, data: ReportModel, received: int, layout: Layout
 ) -> Information:
     output = _output(data)
     facts = {
