@@ -44,8 +44,21 @@ WORKERS = 3
 #: after the last fault everything must have ended within this time
 CALM_SECONDS = 120.0
 POLL_SECONDS = 0.25
+#: load before and after an outage
+OUTAGE_AT_SECONDS = 5.0
 
 Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much of it."""
+
+    #: requests that clients send
+    jobs: int
+    faults: int
+    #: in the place of the other faults: Redis is killed under load and away for this long; 0: no
+    outage_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +70,19 @@ class Plan:
     requests: list[Request]
 
 
-def make_plan(seed: int, jobs: int, faults: int, *, can_mount: bool) -> Plan:
+def make_plan(seed: int, size: Size, *, can_mount: bool) -> Plan:
     """The same for the same arguments, on any machine."""
     kinds: list[FaultKind] = [kind for kind in FAULTS.values() if can_mount or not kind.needs_mount]
-    planned = plan(seed, faults, kinds)
-    return Plan(seed, planned, requests(seed, jobs, length_seconds(planned)))
+    planned = plan(seed, size.faults, kinds)
+    if size.outage_seconds:
+        planned = [Planned(FAULTS["redis-killed"], OUTAGE_AT_SECONDS, size.outage_seconds)]
+    return Plan(seed, planned, requests(seed, size.jobs, length_seconds(planned) + OUTAGE_AT_SECONDS))
 
 
-async def run_storm(folder: Path, seed: int, jobs: int, faults: int, say: Say) -> History:
+async def run_storm(folder: Path, seed: int, size: Size, say: Say) -> History:
     """Runs one storm in `folder` and returns its history."""
     cluster = Cluster(folder, workers=WORKERS, skews=SKEWS, **SETTINGS)
-    storm = make_plan(seed, jobs, faults, can_mount=cluster.volume.is_mounted)
+    storm = make_plan(seed, size, can_mount=cluster.volume.is_mounted)
     _announce(storm, cluster, say)
     history = History(seed=seed, limits=Limits(orphan_seconds=ORPHAN_SECONDS))
     history.requests = {request.ref: request.facts for request in storm.requests}
