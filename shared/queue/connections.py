@@ -69,14 +69,17 @@ class ConnectionReads:
     async def _read(self, *listing: str | int) -> Connections:
         try:
             with unavailable_on_redis_errors():
-                async with self._redis.pipeline(transaction=False) as pipe:
-                    pipe.time()
-                    pipe.execute_command("CLIENT", "ID")
-                    pipe.execute_command(*listing)
-                    pipe.zrevrange(keys.WORKERS, 0, MOST_HEARD_OF - 1, withscores=True)
-                    (seconds, micros), own_id, text, heard_of = await pipe.execute()
+                return await self._ask(*listing)
         except ResponseError as error:
             raise ConnectionsHidden(str(error)) from error
+
+    async def _ask(self, *listing: str | int) -> Connections:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.time()
+            pipe.execute_command("CLIENT", "ID")
+            pipe.execute_command(*listing)
+            pipe.zrevrange(keys.WORKERS, 0, MOST_HEARD_OF - 1, withscores=True)
+            (seconds, micros), own_id, text, heard_of = await pipe.execute()
         at_ms = int(seconds * 1000 + micros // 1000)
         return Connections(
             at_ms=at_ms,
