@@ -12,6 +12,7 @@ from redis.asyncio.connection import BlockingConnectionPool, parse_url
 from redis.exceptions import (
     AuthenticationError,
     BusyLoadingError,
+    NoPermissionError,
     OutOfMemoryError,
     ReadOnlyError,
     RedisError,
@@ -40,6 +41,7 @@ _PASSING = (
     OutOfMemoryError,
     ReadOnlyError,
     AuthenticationError,
+    NoPermissionError,
     OSError,
     asyncio.TimeoutError,
 )
@@ -53,7 +55,9 @@ _PASSING_ANSWERS = (
     "MASTERDOWN",
     "LOADING",
     "BUSY",
-    "NOPERM",
+    "UNBLOCKED",
+    "CLUSTERDOWN",
+    "TRYAGAIN",
 )
 
 

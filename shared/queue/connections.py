@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from arq.connections import ArqRedis
-from redis.exceptions import ResponseError
+from redis.exceptions import NoPermissionError, ResponseError
 
 from shared.errors import PressroomError
 from shared.queue import keys
@@ -69,8 +69,15 @@ class ConnectionReads:
     async def _read(self, *listing: str | int) -> Connections:
         try:
             with unavailable_on_redis_errors():
-                return await self._ask(*listing)
+                return await self._ask_allowed(*listing)
         except ResponseError as error:
+            raise ConnectionsHidden(str(error)) from error
+
+    async def _ask_allowed(self, *listing: str | int) -> Connections:
+        """A permission that is missing here does not pass like others: it is how managed servers refuse."""
+        try:
+            return await self._ask(*listing)
+        except NoPermissionError as error:
             raise ConnectionsHidden(str(error)) from error
 
     async def _ask(self, *listing: str | int) -> Connections:

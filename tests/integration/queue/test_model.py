@@ -63,7 +63,7 @@ ACTIONS = {
     "sweep": 5,
     "hand_back": 2,
     "mend": 1,
-    "expire": 1,
+    "expire": 2,
     "redis_was_away": 1,
     "the_reprieve_ends": 2,
     "the_leader_sleeps": 1,
