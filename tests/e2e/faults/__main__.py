@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.e2e.faults.checker import Finding, judge
 from tests.e2e.faults.history import History
-from tests.e2e.faults.storm import run_storm
+from tests.e2e.faults.storm import Size, run_storm
 from tests.e2e.faults.summary import Figures, faults_by_kind, figures, table
 
 
@@ -38,7 +38,8 @@ def _one(seed: int, options: argparse.Namespace) -> tuple[History, list[Finding]
     """A storm in a folder that is kept when something was found."""
     folder = Path(tempfile.mkdtemp(prefix=f"pressroom-storm-{seed}-"))
     began = time.monotonic()
-    history = asyncio.run(run_storm(folder, seed, options.jobs, options.faults, _say))
+    size = Size(options.jobs, options.faults, options.outage)
+    history = asyncio.run(run_storm(folder, seed, size, _say))
     findings = judge(history)
     _say(f"  {time.monotonic() - began:.0f} s, {len(findings)} findings")
     for finding in findings:
@@ -57,6 +58,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=1, help="how many storms, each with the next seed")
     parser.add_argument("--jobs", type=int, default=500, help="requests in each storm")
     parser.add_argument("--faults", type=int, default=32, help="faults in each storm")
+    parser.add_argument("--outage", type=float, default=0, help="only kill Redis, for this many seconds")
     parser.add_argument("--keep", action="store_true", help="keep logs and history even without findings")
     return parser.parse_args()
 

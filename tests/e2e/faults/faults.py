@@ -229,7 +229,9 @@ async def torn_file_left(scene: Scene) -> AsyncIterator[str]:
     """Half a PDF, as a worker leaves it that dies in mid-write, and as a copy between file systems does."""
     folder, torn = scene.cluster.volume.folder, f"torn{scene.rng.randrange(10**9)}"
     for place in (f".tmp/{torn}.1.pdf", f".test-{torn}-f1.pdf.1", f"test-{torn}-f1.pdf"):
-        (folder / place).write_bytes(b"%PDF-1.7\nhalf of it")
+        path = folder / place
+        path.write_bytes(b"%PDF-1.7\nhalf of it")
+        os.utime(path, (0, 0))  # as if it had been there for long
     yield torn
 
 
