@@ -12,6 +12,7 @@ from redis.asyncio.connection import AbstractConnection, BlockingConnectionPool,
 from redis.exceptions import (
     AuthenticationError,
     BusyLoadingError,
+    NoPermissionError,
     OutOfMemoryError,
     ReadOnlyError,
     RedisError,
@@ -40,6 +41,7 @@ _PASSING = (
     OutOfMemoryError,
     ReadOnlyError,
     AuthenticationError,
+    NoPermissionError,
     OSError,
     asyncio.TimeoutError,
 )
@@ -53,7 +55,9 @@ _PASSING_ANSWERS = (
     "MASTERDOWN",
     "LOADING",
     "BUSY",
-    "NOPERM",
+    "UNBLOCKED",
+    "CLUSTERDOWN",
+    "TRYAGAIN",
 )
 
 
@@ -96,8 +100,9 @@ def connect(
         "client_name": client_name,
         "socket_connect_timeout": CONNECT_TIMEOUT_SECONDS,
         "socket_timeout": None if blocks else COMMAND_TIMEOUT_SECONDS,
-        "socket_keepalive": True,
     }
+    if "path" not in options:  # what a TCP connection has and a Unix socket has not
+        options["socket_keepalive"] = True
     pool = BlockingConnectionPool(max_connections=max_connections, timeout=COMMAND_TIMEOUT_SECONDS, **options)
     client = ArqRedis(
         pool_or_conn=pool,
