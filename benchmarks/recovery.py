@@ -1,7 +1,7 @@
 """How fast a lost worker's job is claimed again, and a cancelled job's child is gone: with real signals.
 
-Run: `python -m benchmarks.recovery --kills 50 --cancels 50 --freezes 5`. Linux only (/proc). Redis's clock and
-this process's are the same machine's, so their times can be compared.
+Run: `python -m benchmarks.recovery --kills 50 --cancels 50 --freezes 5`. Linux only (/proc). Redis's clock
+and this process's are the same machine's, so their times can be compared.
 """
 
 from __future__ import annotations

@@ -170,6 +170,22 @@ class PageLimitExceeded(RenderFailed):
         super().__init__(f"the report needs more than the limit of {max_pages:,} pages")
 
 
+class RowLimitExceeded(RenderFailed):
+    """The report has more rows than a job may have."""
+
+    def __init__(self, max_rows: int) -> None:
+        self.max_rows = max_rows
+        super().__init__(f"the report has more rows than the limit of {max_rows:,}")
+
+
+class RenderCpuExceeded(RenderFailed):
+    """The render used more processor time than a job may use."""
+
+    def __init__(self, limit_seconds: float) -> None:
+        self.limit_seconds = limit_seconds
+        super().__init__(f"the render used more than the limit of {limit_seconds:g} s of processor time")
+
+
 class RowsMismatch(RenderFailed):
     """Fewer or more rows came out than went in."""
 

@@ -130,8 +130,7 @@ class Executor:
 
     async def _render(self, entry: RunningJob, target: Path) -> Done | Failed:
         job = entry.job
-        datasets = await named_datasets(job.payload, self._datasets)
-        task = Task(job.id, job.created_at_ms, str(target), self._settings.max_pages, datasets)
+        task = await self._task(job, target)
 
         def lost(state: str) -> None:
             self.stop(job.id, reason_of(state), job.fence)
@@ -151,6 +150,19 @@ class Executor:
                 raise
             finally:
                 entry.child = None
+
+    async def _task(self, job: ClaimedJob, target: Path) -> Task:
+        settings = self._settings
+        return Task(
+            job_id=job.id,
+            created_at_ms=job.created_at_ms,
+            target=str(target),
+            max_pages=settings.max_pages,
+            max_rows=settings.max_rows,
+            max_image_pixels=settings.max_image_pixels,
+            cpu_seconds=settings.render_cpu_seconds,
+            datasets=await named_datasets(job.payload, self._datasets),
+        )
 
     async def _finish(self, entry: RunningJob, done: Done, target: Path) -> None:
         job = entry.job
@@ -217,6 +229,7 @@ def _result(done: Done, file_name: str) -> dict[str, Any]:
         "rowsReceived": done.rows_received,
         "rowsRendered": done.rows_rendered,
         "warnings": list(done.warnings),
+        "controlTotals": list(done.control_totals),
         "renderMs": done.render_ms,
         "peakRssMb": done.peak_rss_mb,
     }

@@ -7,16 +7,20 @@ and files.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import faulthandler
+import math
 import os
 import queue
 import resource
+import signal
 import socket
 import sys
 import threading
 import time
 import traceback
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -25,7 +29,7 @@ from pydantic_core import from_json, to_json
 
 from shared.datasets.model import Dataset
 from shared.datasets.rows import DatasetRows
-from shared.errors import PressroomError, RenderOutOfMemory, StorageFailed
+from shared.errors import PressroomError, RenderCpuExceeded, RenderOutOfMemory, StorageFailed
 from shared.queue.payload import ReportOptions, read_options
 from shared.reports import REPORT_TYPES
 from worker.children.protocol import LENGTH, DatasetFile, Done, Failed, Progress, Task, frame, read_task
@@ -64,6 +68,23 @@ def _limit(memory_mb: int) -> None:
         hard = resource.getrlimit(what)[1]
         limit = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(what, (limit, limit))
+
+
+@contextlib.contextmanager
+def _cpu_limit(seconds: float) -> Iterator[None]:
+    """Ends what runs inside with RenderCpuExceeded once it has used that much processor time."""
+
+    def exceeded(signum: int, frame: object) -> None:
+        raise RenderCpuExceeded(seconds)
+
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    used = time.process_time()
+    signal.signal(signal.SIGXCPU, exceeded)
+    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used + seconds), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_CPU, (hard, hard))
 
 
 def _receive(connection: socket.socket, jobs: queue.SimpleQueue[Job]) -> None:
@@ -124,10 +145,13 @@ class _Renderer:
             data=options.data,
             created_at_ms=self._task.created_at_ms,
             max_pages=self._task.max_pages,
+            max_rows=self._task.max_rows,
+            max_image_pixels=self._task.max_image_pixels,
             datasets={rows.dataset.id: rows for rows in map(_dataset_rows, self._task.datasets)},
         )
         began = time.perf_counter()
-        outcome = render(request, Path(self._task.target), self._progress)
+        with _cpu_limit(self._task.cpu_seconds):
+            outcome = render(request, Path(self._task.target), self._progress)
         return Done(
             report_type=self._report_type,
             file_size=outcome.file_size,
@@ -136,6 +160,7 @@ class _Renderer:
             rows_received=outcome.rows_received,
             rows_rendered=outcome.rows_rendered,
             warnings=tuple(outcome.warnings),
+            control_totals=outcome.control_totals,
             render_ms=round((time.perf_counter() - began) * 1000, 2),
             peak_rss_mb=_peak_rss_mb(),
         )

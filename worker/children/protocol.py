@@ -37,6 +37,11 @@ class Task:
     #: the file to write
     target: str
     max_pages: int
+    max_rows: int
+    #: of all pictures together
+    max_image_pixels: int
+    #: processor time for this job
+    cpu_seconds: float
     #: the datasets that the job's data names, and the only files it may read
     datasets: tuple[DatasetFile, ...] = ()
 
@@ -52,6 +57,7 @@ class Done:
     rows_received: int
     rows_rendered: int
     warnings: tuple[str, ...]
+    control_totals: tuple[str, ...]
     render_ms: float
     #: the most memory the child ever had, in MB
     peak_rss_mb: float

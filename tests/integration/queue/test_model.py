@@ -469,7 +469,7 @@ class QueueMachine(RuleBasedStateMachine):
         assert answer is claim.failed_as
 
     def _expected_order(self) -> list[str] | None:
-        """The ids in the order in which they must be claimed; None while something is to be repaired first."""
+        """The ids in the order in which they must be claimed; None while a repair comes first."""
         if any(job.overdue for job in self.model.jobs.values()):
             return None
         return [
