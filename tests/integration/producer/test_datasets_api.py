@@ -6,6 +6,7 @@ import asyncio
 import errno
 import hashlib
 import json
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -303,8 +304,6 @@ async def test_a_report_that_names_a_dataset_is_checked_against_it(
 
 
 async def test_naming_a_dataset_starts_its_age_anew(client: httpx.AsyncClient, settings: Settings) -> None:
-    import os
-
     body = (await client.post(DATASETS, content=CONTENT)).json()
     record = settings.dataset_path / f"{body['datasetId']}.json"
     os.utime(record, (1_000_000_000, 1_000_000_000))
