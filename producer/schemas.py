@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -23,6 +23,9 @@ from pydantic.alias_generators import to_camel
 
 #: longest time a job may be put off, in milliseconds: one year
 MAX_DELAY_MS = 365 * 24 * 3600 * 1000
+
+#: most reports of one batch
+MAX_BATCH = 1000
 
 #: RFC 3339, section 5.6
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -118,6 +121,22 @@ class GenerateAnswer(_Answer):
     data: CreatedJob
 
 
+class CancelledJob(_Answer):
+    """What became of the job."""
+
+    job_id: str
+    state: str
+    previous_state: str
+
+
+class CancelAnswer(_Answer):
+    """The answer to a cancel that took effect: no PDF will come of this job."""
+
+    success: bool
+    message: str
+    data: CancelledJob
+
+
 class ReportTypeDescription(_Answer):
     """One report type."""
 
@@ -132,3 +151,44 @@ class TypesAnswer(_Answer):
     """All report types."""
 
     types: list[ReportTypeDescription]
+
+
+class DatasetColumnAnswer(_Answer):
+    """One column of a dataset, with the type that all of its values share."""
+
+    name: str
+    type: Literal["number", "date", "bool", "text"]
+
+
+class DatasetAnswer(_Answer):
+    """A dataset's record."""
+
+    dataset_id: str
+    file_name: str
+    rows: int
+    columns: list[DatasetColumnAnswer]
+    bytes: int
+    sha256: str
+    #: how the bytes are read: what was found out, or what the query said
+    format: Literal["csv", "ndjson", "json"]
+    encoding: str
+    #: of a CSV
+    delimiter: str | None
+    header: bool | None
+    created_at: str
+    #: when it is removed unless a report names it before
+    expires_at: str
+
+
+class BatchRequest(_Body):
+    """The body of `POST /api/v1/reports/batch`; each report as in `POST /api/v1/reports/generate`."""
+
+    reports: list[Any] = Field(min_length=1, max_length=MAX_BATCH)
+
+
+class BatchAnswer(_Answer):
+    """The answer to a batch that was taken in, in the order of its reports."""
+
+    success: bool
+    message: str
+    data: list[CreatedJob]

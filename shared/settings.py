@@ -76,6 +76,12 @@ class Settings(BaseSettings):
     grace_seconds: float = Field(
         20.0, ge=0, le=3600, description="How long running jobs may finish after SIGTERM, in seconds."
     )
+    reconnect_grace_seconds: float = Field(
+        1.0,
+        ge=0.1,
+        le=3600,
+        description="A worker without any connection to Redis for this long is taken for lost, in seconds.",
+    )
     poison_limit: int = Field(
         2, ge=1, le=100, description="A job whose worker died under it this many times ends failed."
     )
@@ -89,8 +95,47 @@ class Settings(BaseSettings):
         300.0, ge=1, le=86400, description="Time one attempt may take when the job names none, in seconds."
     )
 
+    keep_completed_days: float = Field(
+        30.0, ge=0, le=36500, description="Completed jobs and their PDFs are kept this long; 0: for ever."
+    )
+    keep_failed_days: float = Field(
+        30.0, ge=0, le=36500, description="Failed jobs are kept this long; 0: for ever."
+    )
+    keep_cancelled_days: float = Field(
+        7.0, ge=0, le=36500, description="Cancelled jobs are kept this long; 0: for ever."
+    )
+    keep_completed_jobs: int = Field(
+        100_000, ge=0, description="Most completed jobs kept, the newest ones; 0: all."
+    )
+    keep_failed_jobs: int = Field(100_000, ge=0, description="Most failed jobs kept; 0: all.")
+    keep_cancelled_jobs: int = Field(100_000, ge=0, description="Most cancelled jobs kept; 0: all.")
+    orphan_seconds: float = Field(
+        3600.0,
+        ge=60,
+        le=31_536_000,
+        description="Files that no job names are removed when they are older than this, in seconds.",
+    )
+    cleanup_seconds: float = Field(
+        60.0, ge=1, le=86400, description="How often old jobs and orphan files are looked for, in seconds."
+    )
+
     max_body_bytes: int = Field(
         5 * 1024 * 1024, ge=1024, le=256 * 1024 * 1024, description="Largest request body, in bytes."
+    )
+    max_dataset_bytes: int = Field(
+        1024 * 1024 * 1024, ge=1024, description="Largest dataset, in bytes as uploaded."
+    )
+    dataset_uploads: int = Field(
+        8, ge=1, le=256, description="Datasets that may be uploaded at a time; further clients get a 503."
+    )
+    dataset_idle_seconds: float = Field(
+        30.0, ge=1, le=3600, description="Longest pause within an upload before it is dropped, in seconds."
+    )
+    dataset_retention_days: float = Field(
+        30.0,
+        ge=0.01,
+        le=36500,
+        description="How long a dataset is kept after its upload or the last report that named it, in days.",
     )
     render_memory_mb: int = Field(
         1024, ge=128, le=65536, description="Address space one render child may use, in MB."
@@ -98,10 +143,17 @@ class Settings(BaseSettings):
     render_jobs_per_child: int = Field(
         500, ge=1, description="Jobs after which a render child is replaced by a fresh one."
     )
-    max_pages: int = Field(20_000, ge=1, description="Most pages one report may have.")
+    render_cpu_seconds: float = Field(
+        600.0, ge=1, le=86400, description="Processor time one render may use, in seconds."
+    )
+    max_pages: int = Field(50_000, ge=1, description="Most pages one report may have.")
+    max_rows: int = Field(5_000_000, ge=1, description="Most rows one report may have.")
+    max_image_pixels: int = Field(
+        25_000_000, ge=1, le=1_000_000_000, description="Most pixels of all pictures of one report together."
+    )
 
     storage_url: str | None = Field(
-        None, description="Where the PDFs are kept, as a file:/// URL; default: the folder uploads/."
+        None, description="Where PDFs and datasets are kept, as a file:/// URL; default: the folder uploads/."
     )
     data_dir: Path = Field(Path(".data"), description="Folder of the embedded Redis and of locks.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
@@ -197,6 +249,11 @@ class Settings(BaseSettings):
         if self.storage_url is None:
             return CHECKOUT / "uploads"
         return Path(unquote(urlsplit(self.storage_url).path))
+
+    @property
+    def dataset_path(self) -> Path:
+        """The folder that holds the datasets."""
+        return self.storage_path / "datasets"
 
     @property
     def public_producer_url(self) -> str:

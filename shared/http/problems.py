@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.errors import (
+    DatasetMissing,
     FieldError,
     FileCorrupt,
     FileMissing,
@@ -24,6 +25,10 @@ from shared.errors import (
     PayloadTooLarge,
     PressroomError,
     QueueUnavailable,
+    StorageFull,
+    StorageUnavailable,
+    UploadsBusy,
+    UploadTooSlow,
     ValidationFailed,
 )
 from shared.logs import get_logger
@@ -41,6 +46,11 @@ _TABLE: dict[type[PressroomError], tuple[int, str, str]] = {
     JobNotFound: (404, "job-not-found", "No such job"),
     IllegalTransition: (409, "illegal-transition", "The job's state does not allow this"),
     IdempotencyConflict: (409, "idempotency-conflict", "The Idempotency-Key was used for another request"),
+    DatasetMissing: (404, "dataset-not-found", "No such dataset"),
+    UploadTooSlow: (408, "too-slow", "The upload stopped"),
+    UploadsBusy: (503, "uploads-busy", "Too many uploads now"),
+    StorageFull: (507, "storage-full", "The storage is full"),
+    StorageUnavailable: (503, "storage-unavailable", "The storage is not available now"),
     FileMissing: (410, "file-missing", "The file is gone"),
     FileCorrupt: (500, "file-corrupt", "The stored file is damaged"),
     QueueUnavailable: (503, "queue-unavailable", "The queue is not available now"),
@@ -112,8 +122,15 @@ def problem_of(error: PressroomError) -> JSONResponse:
         str(error)[:2000],
         kind=kind,
         errors=error.errors if isinstance(error, ValidationFailed) else (),
-        headers={"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else None,
+        headers=_headers_of(status),
     )
+
+
+def _headers_of(status: int) -> dict[str, str] | None:
+    if status == 503:
+        return {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    # what is left of the body will hardly come
+    return {"Connection": "close"} if status == 408 else None
 
 
 def install_problem_handlers(app: FastAPI) -> None:
