@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from shared.reports.blocks import Block
+from shared.reports.blocks import Block, Columns, Image
 from shared.reports.document.example import EXAMPLE
 from shared.reports.document.model import DocumentData, count_rows
 from shared.reports.extras import further_data
@@ -14,9 +15,24 @@ __all__ = ["REPORT"]
 
 
 def _blocks(data: DocumentData) -> Iterator[Block]:
-    for spec in data.blocks:
-        yield spec.block(data.formats, data.currency)
+    for index, spec in enumerate(data.blocks):
+        yield _placed(spec.block(data.formats, data.currency), f"data.blocks.{index}")
     yield from further_data(data, in_tables=("blocks",))
+
+
+def _placed(block: Block, path: str) -> Block:
+    """Pictures know where they came from: only drawing shows whether they can be read."""
+    if isinstance(block, Image):
+        return replace(block, path=f"{path}.data")
+    if isinstance(block, Columns):
+        groups = tuple(
+            tuple(
+                _placed(part, f"{path}.columns.{number}.blocks.{index}") for index, part in enumerate(group)
+            )
+            for number, group in enumerate(block.groups)
+        )
+        return replace(block, groups=groups)
+    return block
 
 
 REPORT = ReportType(
