@@ -11,7 +11,7 @@ from shared.reports.blocks import Block, ChartKind, Tone
 from shared.reports.fields import Currency, Number, Scalar, Text, error_at, parse_number
 from shared.reports.locales import Formats
 from shared.reports.presentation import StrictModel
-from shared.reports.tables import TableFields, table_block
+from shared.reports.tables import MAX_COLUMNS, ColumnSpec, TableFields, table_block
 
 ValueFormat = Literal["number", "currency", "percent"]
 MAX_LABELS = 1000
@@ -82,11 +82,19 @@ class MetricsSpec(StrictModel):
         return blocks.Metrics(tuple(item.metric(formats, currency) for item in self.items))
 
 
+class StrictColumnSpec(ColumnSpec, StrictModel):
+    """A column in a document, where an unknown key would not be printed."""
+
+
 class TableSpec(TableFields, StrictModel):
     """A table; its rows are rows of the report."""
 
     type: Literal["table"]
     title: Text = ""
+    # a list of a subclass: nothing is ever put into it
+    columns: list[StrictColumnSpec] | None = Field(  # type: ignore[assignment]
+        default=None, max_length=MAX_COLUMNS
+    )
 
     def block(self, formats: Formats, currency: str | None) -> Block:
         """As it is drawn."""
