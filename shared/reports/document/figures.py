@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from shared.reports import blocks
 from shared.reports.blocks import Block, ChartKind, Tone
+from shared.reports.document.making import Making
 from shared.reports.fields import Currency, Number, Scalar, Text, error_at, parse_number
 from shared.reports.locales import Formats
 from shared.reports.presentation import StrictModel
@@ -77,9 +78,9 @@ class MetricsSpec(StrictModel):
     type: Literal["metrics"]
     items: list[MetricSpec] = Field(min_length=1, max_length=60)
 
-    def block(self, formats: Formats, currency: str | None) -> Block:
+    def block(self, making: Making) -> Block:
         """As it is drawn."""
-        return blocks.Metrics(tuple(item.metric(formats, currency) for item in self.items))
+        return blocks.Metrics(tuple(item.metric(making.formats, making.currency) for item in self.items))
 
 
 class StrictColumnSpec(ColumnSpec, StrictModel):
@@ -96,9 +97,9 @@ class TableSpec(TableFields, StrictModel):
         default=None, max_length=MAX_COLUMNS
     )
 
-    def block(self, formats: Formats, currency: str | None) -> Block:
+    def block(self, making: Making) -> Block:
         """As it is drawn."""
-        return table_block(self, currency, self.title)
+        return table_block(self, making.source, making.currency, self.title)
 
 
 class SeriesSpec(StrictModel):
@@ -178,11 +179,11 @@ class ChartSpec(StrictModel):
         if self.kind in ("pie", "donut") and any(value is not None and value < 0 for value in line.values):
             raise error_at(where, "must not be negative in a pie or donut")
 
-    def block(self, formats: Formats, currency: str | None) -> Block:
+    def block(self, making: Making) -> Block:
         """As it is drawn."""
         kind: ChartKind = _KINDS.get(self.kind) or ("bars" if self.horizontal else "columns")
         labels = tuple(self.labels) or ("",) * max(len(line.values) for line in self.lines())
-        money = (self.currency or currency) if self.format == "currency" else None
+        money = (self.currency or making.currency) if self.format == "currency" else None
         return blocks.Chart(
             kind,
             labels,
