@@ -168,7 +168,7 @@ def completed_means_one_whole_pdf(evidence: Evidence) -> Iterator[Finding]:
 
 
 def a_pdf_is_its_last_owners(evidence: Evidence) -> Iterator[Finding]:
-    """A file is named by the fence it was made under: the one that completed the job, as far as it is told."""
+    """A file is named by the fence that it was made under: that of the claim which completed the job."""
     for job_id, document in evidence.completed():
         story = evidence.stories.get(job_id)
         made_under = claim_of(str((document["result"] or {}).get("fileName")))

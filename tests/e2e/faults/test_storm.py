@@ -1,4 +1,4 @@
-"""Two short storms at once in every test run: one that is always the same, one by chance. See `make chaos`."""
+"""Two short storms at once in every test run: one that is always the same, one by chance."""
 
 from __future__ import annotations
 
