@@ -1,13 +1,8 @@
 """The duty that removes files which no record names: what stale workers and crashes left behind.
 
 A folder is only cleaned when it belongs to the records in Redis: both hold the same random name, given while
-<<<<<<< HEAD
-there was no PDF of a job that Redis does not know. Where records were lost, or two stacks use a folder, every
-PDF would look like an orphan.
-=======
 there was no PDF of a job that Redis does not know. Records that were lost, or a second stack on the same
 folder, would make every PDF look like an orphan.
->>>>>>> main
 """
 
 from __future__ import annotations
