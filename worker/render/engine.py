@@ -140,6 +140,8 @@ def _compose(
     progress.stage(_DRAWN, "saving")
     warnings = (*layout.warnings, *pages.warnings, *_missing_glyphs(pages))
     output = _output(data)
+    if request.datasets and "csv" in output.attach:
+        warnings += ("the rows of a dataset are not attached: they are stored apart",)
     pages.close(
         _information(request, pages.furniture.title, data, received, layout),
         source_files(request.data, kind.rows_key, list(output.attach)),
