@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
@@ -13,13 +16,21 @@ from shared.errors import SettingsError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+_EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared
+#: read by docker-compose.yml alone
+_OF_COMPOSE = frozenset({"PRESSROOM_UPLOADS"})
+_ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s?#@]+/?")
 
 
 class Settings(BaseSettings):
     """The configuration of one process. `load_settings` makes one; tests construct it directly."""
 
     model_config = SettingsConfigDict(
-        env_prefix="PRESSROOM_", frozen=True, extra="ignore", populate_by_name=True
+        env_prefix="PRESSROOM_",
+        env_ignore_empty=True,  # `NAME=` in a file means the default, as compose files have it
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
     )
 
     redis_url: str = Field(
@@ -167,9 +178,38 @@ class Settings(BaseSettings):
     @field_validator("redis_url")
     @classmethod
     def _redis_url_has_a_known_scheme(cls, value: str) -> str:
-        if urlsplit(value).scheme not in ("redis", "rediss", "unix"):
+        parts = urlsplit(value)
+        if parts.scheme not in ("redis", "rediss", "unix"):
             raise ValueError("must start with redis://, rediss:// or unix://")
+        try:
+            number = parts.port
+        except ValueError:
+            raise ValueError("the port must be a number up to 65535") from None
+        if number == 0:
+            raise ValueError("the port must not be 0")
+        if parts.scheme != "unix" and not parts.path.strip("/").isdecimal() and parts.path.strip("/"):
+            raise ValueError("after the host and the slash comes the number of a database, 0 for example")
         return value
+
+    @field_validator("api_keys")
+    @classmethod
+    def _there_is_a_key(cls, value: str) -> str:
+        if value and not any(key.strip() for key in value.split(",")):
+            raise ValueError("holds no key")
+        return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins_are_origins(cls, value: str) -> str:
+        for origin in _listed(value):
+            if origin != "*" and not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin} is not an origin such as https://reports.example.com:8443, nor *")
+        return value
+
+    @field_validator("log_level", "log_format", mode="before")
+    @classmethod
+    def _small_letters(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
 
     @field_validator("producer_url", "dashboard_url")
     @classmethod
@@ -182,26 +222,26 @@ class Settings(BaseSettings):
     def _unguarded_services_stay_on_loopback(self) -> Settings:
         if self.host not in LOOPBACK_HOSTS and not self.api_key_set and not self.trusted_network:
             raise ValueError(
-                f"host {self.host} is reachable from other machines: set PRESSROOM_API_KEYS, or set "
-                "PRESSROOM_TRUSTED_NETWORK=true if something else guards the ports"
+                f"PRESSROOM_HOST: {self.host} is reachable from other machines: set PRESSROOM_API_KEYS, "
+                "or set PRESSROOM_TRUSTED_NETWORK=true if something else guards the ports"
             )
         return self
 
     @model_validator(mode="after")
     def _sweep_is_shorter_than_lease(self) -> Settings:
         if self.sweep_seconds > self.lease_seconds:
-            raise ValueError("sweep_seconds must not be longer than lease_seconds")
+            raise ValueError("PRESSROOM_SWEEP_SECONDS: must not be longer than PRESSROOM_LEASE_SECONDS")
         return self
 
     @property
     def api_key_set(self) -> frozenset[str]:
         """The accepted API keys; empty when callers need none."""
-        return frozenset(key.strip() for key in self.api_keys.split(",") if key.strip())
+        return frozenset(_listed(self.api_keys))
 
     @property
     def cors_origin_list(self) -> list[str]:
         """The origins that browsers may call from."""
-        return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
+        return [origin.rstrip("/").lower() for origin in _listed(self.cors_origins)]
 
     @property
     def storage_path(self) -> Path:
@@ -218,17 +258,43 @@ class Settings(BaseSettings):
     @property
     def public_producer_url(self) -> str:
         """Base URL of the producer as clients see it, without a slash at the end."""
-        return self.producer_url or f"http://localhost:{self.producer_port}"
+        return self.producer_url or self._own_url(self.producer_port)
 
     @property
     def public_dashboard_url(self) -> str:
         """Base URL of the dashboard as clients see it, without a slash at the end."""
-        return self.dashboard_url or f"http://localhost:{self.dashboard_port}"
+        return self.dashboard_url or self._own_url(self.dashboard_port)
+
+    def _own_url(self, port: int) -> str:
+        if self.host in LOOPBACK_HOSTS or self.host in _EVERY_ADDRESS:
+            return f"http://localhost:{port}"
+        return f"http://[{self.host}]:{port}" if ":" in self.host else f"http://{self.host}:{port}"
 
     @property
     def lease_ms(self) -> int:
         """The lease in milliseconds."""
         return round(self.lease_seconds * 1000)
+
+
+def unknown_variables() -> list[tuple[str, str]]:
+    """Variables that look like settings and are none, each with a hint at the one that may be meant."""
+    prefix = "PRESSROOM_"
+    known = [
+        f"{prefix}{name.upper()}"
+        for name, field in Settings.model_fields.items()
+        if not field.validation_alias
+    ]
+    strange = [name for name in os.environ if name.startswith(prefix) and name not in {*known, *_OF_COMPOSE}]
+    return [(name, _hint(name, known)) for name in sorted(strange)]
+
+
+def _hint(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, n=1, cutoff=0.85)
+    return f" (is {near[0]} meant?)" if near else ""
+
+
+def _listed(text: str) -> list[str]:
+    return [item.strip() for item in text.split(",") if item.strip()]
 
 
 def load_settings() -> Settings:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterator
 
-import orjson
+from pydantic_core import to_json
 
 from shared.errors import FieldError, ValidationFailed
 
@@ -19,12 +18,13 @@ MAX_NUMBER = 10**300
 MAX_ERRORS = 20
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-# The same, as it looks in UTF-8 JSON; an escaped backslash may give a false alarm, which costs time and
-# nothing else.
-_SUSPECT_ESCAPES = (b"\\u00", b"\\b", b"\\f", b"\x7f")
-_SUSPECT_BYTES = re.compile(rb"\xc2[\x80-\x9f]")
+# The same, and numbers that are not finite or huge, as they look in JSON. A backslash or these words in a
+# text may give a false alarm, which costs time and nothing else.
+_SUSPECT_MARKS = (b"\\u00", b"\\b", b"\\f", b"\x7f", b"NaN", b"Infinity")
+_SUSPECT = re.compile(rb"\xc2[\x80-\x9f]")
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
+_HUGE_NUMBER = b"0" * 300
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
-_STRICT = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
 
 
 def check_json(data: object) -> None:
@@ -41,36 +41,27 @@ def check_json(data: object) -> None:
 
 
 def _is_clean(data: object) -> bool:
-    """True when one pass in C shows nothing to look at closer.
-
-    orjson refuses lone surrogates, keys that are no strings and integers of more than 64 bits.
-    """
+    """True when one pass in native code shows nothing to look at closer."""
     try:
-        encoded = orjson.dumps(data, option=_STRICT)
-    except (TypeError, RecursionError):
+        encoded = to_json(data, inf_nan_mode="constants")
+    except (ValueError, TypeError, RecursionError):
         return False
-    if any(escape in encoded for escape in _SUSPECT_ESCAPES) or _SUSPECT_BYTES.search(encoded):
+    if any(mark in encoded for mark in _SUSPECT_MARKS) or _SUSPECT.search(encoded) is not None:
         return False
-    return not _may_be_deep(encoded) and (b"null" not in encoded or _is_finite(data))
-
-
-def _is_finite(data: object) -> bool:
-    """orjson writes a number that is not finite as null, so it has to be asked for."""
-    try:
-        json.dumps(data, allow_nan=False)
-    except (ValueError, RecursionError):
-        return False
-    return True
+    return _HUGE_NUMBER not in encoded.translate(_DIGITS) and not _may_be_deep(encoded)
 
 
 def _may_be_deep(encoded: bytes) -> bool:
-    """Takes away the innermost brackets again and again; ones inside strings may leave some over."""
-    brackets = encoded.translate(None, _NO_BRACKETS)
-    for _ in range(MAX_DEPTH):
-        if not brackets:
-            return False
-        brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
-    return bool(brackets)
+    return encoded.count(b"{") + encoded.count(b"[") > MAX_DEPTH and _bracket_depth(encoded) > MAX_DEPTH
+
+
+def _bracket_depth(encoded: bytes) -> int:
+    """An upper bound of the nesting (brackets inside strings are counted too)."""
+    depth = deepest = 0
+    for bracket in encoded.translate(None, _NO_BRACKETS):
+        depth += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, depth)
+    return max(deepest, -depth)
 
 
 def _walk(value: object, path: str, depth: int) -> Iterator[FieldError]:

@@ -101,6 +101,7 @@ BAD_BODIES: list[tuple[dict[str, Any], str]] = [
     ({**SALES, "title": ""}, "title"),
     ({**SALES, "title": "a\u0000b"}, "title"),
     ({**SALES, "title": 7}, "title"),
+    ({**SALES, "title": "  "}, "title"),
     ({**SALES, "priority": 10}, "priority"),
     ({**SALES, "priority": "5"}, "priority"),
     ({**SALES, "priority": True}, "priority"),
@@ -108,9 +109,16 @@ BAD_BODIES: list[tuple[dict[str, Any], str]] = [
     ({**SALES, "runAt": "tomorrow"}, "runAt"),
     ({**SALES, "runAt": "2026-01-01T00:00:00"}, "runAt"),
     ({**SALES, "runAt": 1767225600}, "runAt"),
+    ({**SALES, "runAt": "1767225600"}, "runAt"),
+    ({**SALES, "runAt": "9999-12-31T23:59:59Z"}, "runAt"),
+    ({**SALES, "runAt": "9999-12-31T23:59:59-12:00"}, "runAt"),
+    ({**SALES, "runAt": "2026-02-30T00:00:00Z"}, "runAt"),
     ({**SALES, "delayMs": 1, "runAt": "2026-01-01T00:00:00Z"}, "body"),
     ({**SALES, "maxAttempts": 0}, "maxAttempts"),
     ({**SALES, "timeoutSeconds": 0}, "timeoutSeconds"),
+    ({**SALES, "timeoutSeconds": "9"}, "timeoutSeconds"),
+    ({**SALES, "timeoutSeconds": True}, "timeoutSeconds"),
+    ({**SALES, "max_attempts": 2}, "max_attempts"),
     ({**SALES, "tenant": "t" * 65}, "tenant"),
     ({**SALES, "colour": "red"}, "colour"),
     ({"reportType": "sales", "data": {"period": "Q\u0007", "revenue": 1}}, "data.period"),
@@ -153,6 +161,14 @@ async def test_a_body_that_is_no_report_is_refused_and_nothing_is_enqueued(
     assert await number_of_keys(redis) == 0
 
 
+async def test_the_answer_to_very_many_wrong_fields_is_short(client: httpx.AsyncClient) -> None:
+    wrong = {f"option {number}": 1 for number in range(50_000)}
+    for body in ({**SALES, **wrong}, {**SALES, "x" * 500_000: 1}):
+        answer = await client.post(GENERATE, json=body)
+        assert answer.status_code == 422
+        assert len(answer.content) < 20_000
+
+
 async def test_a_body_that_says_it_is_no_json_is_a_415(client: httpx.AsyncClient) -> None:
     answer = await client.post(GENERATE, content=b"a=1", headers={"Content-Type": "text/plain"})
     assert answer.status_code == 415
@@ -163,7 +179,7 @@ async def test_an_unknown_job_is_a_404_and_a_strange_id_no_500(
     client: httpx.AsyncClient, job_id: str
 ) -> None:
     answer = await client.get(f"/api/v1/reports/{job_id}")
-    assert answer.status_code in (404, 422)
+    assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
 
 
@@ -200,3 +216,27 @@ async def test_without_redis_a_report_is_a_503_that_says_when_to_come_back(setti
         assert int(answer.headers["retry-after"]) > 0
         health = await http.get("/health")
         assert (health.status_code, health.json()["redis"]) == (503, "disconnected")
+
+
+async def test_a_report_is_cancelled_once_and_only_while_unfinished(
+    client: httpx.AsyncClient, reads: QueueReads
+) -> None:
+    job_id = (await client.post(GENERATE, json=SALES)).json()["data"]["jobId"]
+    answer = await client.post(f"/api/v1/reports/{job_id}/cancel")
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "success": True,
+        "message": "Report job cancelled",
+        "data": {"jobId": job_id, "state": "cancelled", "previousState": "waiting"},
+    }
+    job = await reads.job(job_id)
+    assert job is not None
+    assert job.state is JobState.CANCELLED
+    again = await client.post(f"/api/v1/reports/{job_id}/cancel")
+    assert again.status_code == 409
+    assert again.json()["type"] == "urn:pressroom:problem:illegal-transition"
+
+
+@pytest.mark.parametrize("job_id", ["nobody", "%20", "a%2Fb"])
+async def test_cancelling_an_unknown_report_is_a_404(client: httpx.AsyncClient, job_id: str) -> None:
+    assert (await client.post(f"/api/v1/reports/{job_id}/cancel")).status_code == 404
