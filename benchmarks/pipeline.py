@@ -1,9 +1,10 @@
 """Reports per second from the POST to the PDF on disk: `python -m benchmarks.pipeline`.
 
 The small report (40 rows, two charts) goes through each system with two render processes; its rounds
-alternate with those of the others. The limit is our renderer called in two bare processes, without HTTP, queue
-or record. CPU time is that of all the system's processes and of Redis, without the load generator: it says what
-a report costs even while other programs use the machine. Pressroom, unlike the peers, has the file and its folder synced to the disk before a job counts as completed.
+alternate with those of the others. The limit is our renderer called in two bare processes, without HTTP,
+queue or record. CPU time is that of all processes of the system and of Redis, without the load generator: it
+says what a report costs even while other programs use the machine. Pressroom, unlike the peers, has the file
+and its folder synced to the disk before a job counts as completed.
 """
 
 from __future__ import annotations

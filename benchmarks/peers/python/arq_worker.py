@@ -1,4 +1,4 @@
-"""Stock arq's worker: `arq benchmarks.peers.python.arq_worker.WorkerSettings`; `POLL` = its poll in seconds."""
+"""Stock arq's worker: `arq benchmarks.peers.python.arq_worker.WorkerSettings`; `POLL` = seconds a poll."""
 
 from __future__ import annotations
 
