@@ -1,10 +1,14 @@
-"""All benchmarks in one go: `make bench`. Writes `benchmarks/RESULTS.md`."""
+"""All benchmarks in one go: `make bench`, or some: `make bench ARGS="pipeline accept"`.
+
+Writes `benchmarks/RESULTS.md`.
+"""
 
 from __future__ import annotations
 
 import os
 import platform
 import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,10 +33,10 @@ def main() -> None:
     for kind, install in (("Node", node_peers), ("Python", python_peers)):
         say(f"{kind} peers: {install() or 'ready'}")
     parts = [f"# Benchmarks\n\n{_machine()}"]
-    for name, measure in BENCHMARKS.items():
+    for name in sys.argv[1:] or BENCHMARKS:
         module = __import__(f"benchmarks.{name}", fromlist=["__doc__"])
         try:
-            found = measure()
+            found = BENCHMARKS[name]()
         except (RuntimeError, OSError) as error:
             found = f"failed: {error}"
         parts.append(f"## {name}\n\n{module.__doc__.strip()}\n\n{found}")

@@ -29,7 +29,7 @@ from shared.queue.leases import Leases
 from shared.redis import connect
 from shared.settings import CHECKOUT, Settings
 
-CLAIMS = 200
+CLAIMS = 8
 ROUNDS = 5
 JOBS = 2_000
 WORKERS = (1, 4, 16)
@@ -82,7 +82,7 @@ async def _claims(url: str, depths: tuple[int, ...]) -> list[list[object]]:
 async def _claim_us(redis: ArqRedis, commands: QueueCommands, leases: Leases) -> float:
     """Redis's time for a claim; what is claimed is completed and made up for, so that the depth stays."""
     await redis.config_resetstat()
-    claimed = [(await leases.claim(1)).jobs[0] for _ in range(CLAIMS // ROUNDS // 4)]
+    claimed = [(await leases.claim(1)).jobs[0] for _ in range(CLAIMS)]
     stats = await redis.info("commandstats")
     for job in claimed:
         await leases.complete(job, RESULT)
