@@ -12,6 +12,7 @@ from producer.routes import report_router
 from shared.http import create_app
 from shared.queue.commands import QueueCommands
 from shared.queue.reads import QueueReads
+from shared.redact import Redactor
 from shared.settings import Settings
 
 
@@ -26,5 +27,6 @@ def make_app(settings: Settings, redis: ArqRedis) -> FastAPI:
     app = create_app(
         service="producer", title="Pressroom producer", settings=settings, redis=redis, lifespan=lifespan
     )
-    app.include_router(report_router(settings, QueueCommands(redis), QueueReads(redis)))
+    redact = Redactor(settings.redacted)
+    app.include_router(report_router(settings, QueueCommands(redis, redact), QueueReads(redis, redact)))
     return app

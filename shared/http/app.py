@@ -7,8 +7,9 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import StatelessLifespan
 
-from shared.http.guards import ApiKeys, RequestIds, SameOriginWrites
+from shared.http.guards import Access, RequestIds, SameOriginWrites
 from shared.http.health import ReadyCheck, health_router
+from shared.http.identity import KeyRing
 from shared.http.measure import RequestMetrics
 from shared.http.problems import install_problem_handlers
 from shared.settings import Settings
@@ -26,15 +27,17 @@ def create_app(
 ) -> FastAPI:
     """An app with problem documents, request ids, API keys, CORS, metrics and the health endpoints.
 
-    The interactive API pages are off: they would load their scripts from another host.
+    FastAPI's own API pages are off: they would load their scripts from another host.
     """
     app = FastAPI(title=title, version=VERSION, docs_url=None, redoc_url=None, lifespan=lifespan)
     install_problem_handlers(app)
     app.include_router(health_router(service, redis, is_ready))
     # The middleware added last runs first.
     app.add_middleware(SameOriginWrites, origins=settings.cors_origin_list)
-    if settings.api_key_set:
-        app.add_middleware(ApiKeys, keys=settings.api_key_set)
+    keys = KeyRing.parse(settings.api_keys)
+    app.state.keys = keys
+    if keys:
+        app.add_middleware(Access, keys=keys)
     if settings.cors_origin_list:
         app.add_middleware(
             CORSMiddleware,

@@ -13,6 +13,7 @@ from shared.errors import IdempotencyConflict, IllegalTransition, JobNotFound
 from shared.job import JobSpec, JobState
 from shared.queue import scripts
 from shared.queue.payload import payload_of
+from shared.redact import Redactor
 
 #: how long an idempotency key is remembered, in seconds
 IDEMPOTENCY_SECONDS = 24 * 3600
@@ -48,8 +49,9 @@ class QueueCommands:
     All raise `QueueUnavailable` when Redis can't take the command.
     """
 
-    def __init__(self, redis: ArqRedis) -> None:
+    def __init__(self, redis: ArqRedis, redact: Redactor | None = None) -> None:
         self._redis = redis
+        self._redact = redact or Redactor(frozenset())
 
     async def submit(self, spec: JobSpec) -> Submitted:
         """Takes a job in.
@@ -60,7 +62,7 @@ class QueueCommands:
         fields: list[str | bytes | int | float] = [
             *("reportType", spec.report_type, "title", spec.title or "", "tenant", spec.tenant),
             *("maxAttempts", spec.max_attempts, "timeoutSeconds", spec.timeout_seconds),
-            *("requestId", spec.request_id),
+            *("requestId", spec.request_id, "sample", self._redact.sample(spec.data)),
         ]
         status, job_id, state = await self._run(
             "submit",
@@ -108,6 +110,14 @@ class QueueCommands:
     async def resume(self) -> bool:
         """Allows claims again; whether that changed anything."""
         return bool(await scripts.run(self._redis, "pause", "0"))
+
+    async def pause_worker(self, worker_id: str) -> bool:
+        """Lets one worker take no more jobs; whether that changed anything. It is forgotten after a week."""
+        return bool(await scripts.run(self._redis, "pause_worker", worker_id, "1"))
+
+    async def resume_worker(self, worker_id: str) -> bool:
+        """Lets the worker take jobs again; whether that changed anything."""
+        return bool(await scripts.run(self._redis, "pause_worker", worker_id, "0"))
 
     async def _run(self, name: str, *arguments: scripts.Argument) -> list[str]:
         answer: list[Any] = await scripts.run(self._redis, name, *arguments)

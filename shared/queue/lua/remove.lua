@@ -10,6 +10,7 @@ end
 if state == 'active' then
   return {'refused', state, ''}
 end
+forget_for_readers(id, state, result)
 redis.call('ZREM', QUEUE, id)
 redis.call('ZREM', INDEX .. state, id)
 redis.call('ZREM', INDEX .. 'all', id)
