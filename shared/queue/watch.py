@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,10 +11,9 @@ from arq.connections import ArqRedis
 from shared.alerts import Alert, Figures
 from shared.job import JobState
 from shared.queue import keys, scripts
-from shared.queue.reads import QueueReads, Step
+from shared.queue.reads import Snapshot
 from shared.redis import unavailable_on_redis_errors
 
-_HOUR_MS = 3_600_000
 _UNFINISHED = (JobState.WAITING, JobState.DELAYED, JobState.ACTIVE)
 
 
@@ -28,21 +26,17 @@ def disk_of(folder: Path) -> tuple[int | None, int | None]:
     return usage.free, usage.total
 
 
-async def figures_of(reads: QueueReads, folder: Path) -> Figures:
-    """Reads what alerts are about."""
-    now_ms = await reads.now_ms()
-    counts = await reads.counts()
-    oldest_ms = await reads.oldest_waiting_ms()
-    lately = await reads.history(Step.MINUTE)
-    free, _ = await asyncio.to_thread(disk_of, folder)
+def figures_of(now: Snapshot, disk_free_bytes: int | None) -> Figures:
+    """What alerts are about."""
+    oldest_ms = now.oldest_waiting_ms
     return Figures(
         oldest_waiting_seconds=None if oldest_ms is None else oldest_ms / 1000,
-        completed_last_hour=await reads.finished_since(JobState.COMPLETED, now_ms - _HOUR_MS),
-        failed_last_hour=await reads.finished_since(JobState.FAILED, now_ms - _HOUR_MS),
-        stalled_last_hour=sum(bucket.counts["stalled"] for bucket in lately),
-        workers=len(await reads.workers()),
-        unfinished=sum(counts[state] for state in _UNFINISHED),
-        disk_free_bytes=free,
+        completed_last_hour=now.completed_last_hour,
+        failed_last_hour=now.failed_last_hour,
+        stalled_last_hour=now.stalled_last_hour,
+        workers=now.workers,
+        unfinished=sum(now.counts[state] for state in _UNFINISHED),
+        disk_free_bytes=disk_free_bytes,
     )
 
 

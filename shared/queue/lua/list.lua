@@ -7,11 +7,13 @@
 -- Guarantees: changes nothing; the cost depends on the limits, not on the size of the indexes.
 local desc, limit, budget = ARGV[1] == 'desc', tonumber(ARGV[2]), tonumber(ARGV[3])
 local low, high, after, after_id = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7]
-local FIELDS = {'state', 'reportType', 'tenant', 'workerId'}
-local wanted, checked = {ARGV[8], ARGV[9], ARGV[10], ARGV[11]}, false
-for _, value in ipairs(wanted) do
-  checked = checked or value ~= ''
+local fields, wanted = {}, {}
+for i, field in ipairs({'state', 'reportType', 'tenant', 'workerId'}) do
+  if ARGV[7 + i] ~= '' then
+    fields[#fields + 1], wanted[#wanted + 1] = field, ARGV[7 + i]
+  end
 end
+local checked = #fields > 0
 local batch = math.min(checked and 200 or limit + 1, 200)
 
 -- Whether an entry comes before another one in the list.
@@ -64,9 +66,9 @@ local function matches(id)
   if not checked then
     return true
   end
-  local values = redis.call('HMGET', JOB .. id, unpack(FIELDS))
+  local values = redis.call('HMGET', JOB .. id, unpack(fields))
   for i, value in ipairs(wanted) do
-    if value ~= '' and values[i] ~= value then
+    if values[i] ~= value then
       return false
     end
   end
@@ -80,10 +82,12 @@ end
 
 local function first()
   local best, best_score, best_id, best_text
-  for _, source in ipairs(sources) do
-    local score, id, text = peek(source)
-    if score and (not best or before(score, id, best_score, best_id)) then
-      best, best_score, best_id, best_text = source, score, id, text
+  for i = #sources, 1, -1 do
+    local score, id, text = peek(sources[i])
+    if not score then
+      table.remove(sources, i)
+    elseif not best or before(score, id, best_score, best_id) then
+      best, best_score, best_id, best_text = sources[i], score, id, text
     end
   end
   return best, best_id, best_text

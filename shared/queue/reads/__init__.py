@@ -4,6 +4,7 @@ from shared.queue.reads.filters import JobFilter, Position, Sort
 from shared.queue.reads.history import Bucket, Step
 from shared.queue.reads.presence import SchedulerInfo, WorkerInfo
 from shared.queue.reads.queue import QueueReads, Selection, published_result
+from shared.queue.reads.snapshot import Snapshot
 
 __all__ = [
     "Bucket",
@@ -12,6 +13,7 @@ __all__ = [
     "QueueReads",
     "SchedulerInfo",
     "Selection",
+    "Snapshot",
     "Sort",
     "Step",
     "WorkerInfo",

@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from arq.connections import ArqRedis
+
+from shared.queue import keys
+from shared.redis import unavailable_on_redis_errors
+
 #: how the counters are called in a bucket's hash
 COUNTERS = ("submitted", "completed", "failed", "cancelled", "stalled", "retrying", "retried")
 
@@ -43,6 +48,36 @@ class Bucket:
     p95_total_ms: float | None
     pages: int
     file_bytes: int
+
+
+class History:
+    """Reads the buckets. The ones that are over do not change, so a process keeps them."""
+
+    def __init__(self, redis: ArqRedis) -> None:
+        self._redis = redis
+        self._over: dict[tuple[Step, int], Bucket] = {}
+
+    async def read(self, step: Step, now_ms: int) -> list[Bucket]:
+        """The buckets of a chart, oldest first; empty ones included.
+
+        Raises:
+            QueueUnavailable: Redis can't be reached.
+        """
+        moments = starts(step, now_ms)
+        missing = [start for start in moments if (step, start) not in self._over]
+        with unavailable_on_redis_errors():
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for start in missing:
+                    pipe.hgetall(keys.history(step, start))
+                records = await pipe.execute()
+        fresh = {start: bucket_from(start, record) for start, record in zip(missing, records, strict=True)}
+        found = [fresh.get(start) or self._over[step, start] for start in moments]
+        self._keep(step, found[:-1])
+        return found
+
+    def _keep(self, step: Step, over: list[Bucket]) -> None:
+        self._over = {key: bucket for key, bucket in self._over.items() if key[0] is not step}
+        self._over |= {(step, bucket.start_ms): bucket for bucket in over}
 
 
 def starts(step: Step, now_ms: int) -> list[int]:

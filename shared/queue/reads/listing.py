@@ -12,7 +12,7 @@ from shared.queue.reads.search import Hit, SearchText, fold
 from shared.redis import unavailable_on_redis_errors
 
 #: most entries of an index that one call looks at
-MAX_LOOKED_AT = 3_000
+MAX_LOOKED_AT = 1_000
 #: most chunks of the search text, and most lines that hold the text, that one call looks at
 MAX_CHUNKS = 64
 MAX_HITS = 2_000

@@ -12,7 +12,7 @@ from shared.job import Job, JobState
 from shared.queue import keys
 from shared.queue.reads.documents import posted, published_result, summary, timeline_entry
 from shared.queue.reads.filters import JobFilter, Position, Sort
-from shared.queue.reads.history import Bucket, Step, bucket_from, starts
+from shared.queue.reads.history import Bucket, History, Step
 from shared.queue.reads.listing import Lister
 from shared.queue.reads.presence import (
     WORKER_SILENCE_MS,
@@ -21,6 +21,7 @@ from shared.queue.reads.presence import (
     scheduler_from,
     worker_from,
 )
+from shared.queue.reads.snapshot import Snapshot, ask_for_snapshot, snapshot_from
 from shared.redact import Redactor
 from shared.redis import unavailable_on_redis_errors
 
@@ -51,6 +52,7 @@ class QueueReads:
         self._redis = redis
         self._redact = redact or Redactor(frozenset())
         self._lister = Lister(redis)
+        self._history = History(redis)
 
     async def now_ms(self) -> int:
         """Redis's clock, epoch milliseconds."""
@@ -130,31 +132,19 @@ class QueueReads:
                 sizes = await pipe.execute()
         return dict(zip(JobState, sizes, strict=True))
 
-    async def oldest_waiting_ms(self) -> int | None:
-        """How long the longest waiting job has been claimable, in milliseconds; None when none waits."""
-        with unavailable_on_redis_errors():
-            oldest = await self._redis.zrange(keys.index(JobState.WAITING), 0, 0, withscores=True)
-        return max(0, await self.now_ms() - int(oldest[0][1])) if oldest else None
-
-    async def finished_since(self, state: JobState, since_ms: int) -> int:
-        """How many jobs reached `state` (a finished one) at or after `since_ms`."""
-        with unavailable_on_redis_errors():
-            return int(await self._redis.zcount(keys.index(state), since_ms, "+inf"))
-
     async def history(self, step: Step) -> list[Bucket]:
         """What happened lately, oldest first; empty buckets included."""
-        moments = starts(step, await self.now_ms())
-        with unavailable_on_redis_errors():
-            async with self._redis.pipeline(transaction=False) as pipe:
-                for start_ms in moments:
-                    pipe.hgetall(keys.history(step, start_ms))
-                records = await pipe.execute()
-        return [bucket_from(*item) for item in zip(moments, records, strict=True)]
+        return await self._history.read(step, await self.now_ms())
 
-    async def published_bytes(self) -> int:
-        """Size of all published PDFs whose jobs are still there."""
+    async def snapshot(self) -> Snapshot:
+        """The figures of the whole queue, in two round trips."""
+        now_ms = await self.now_ms()
         with unavailable_on_redis_errors():
-            return int(await self._redis.execute_command("HGET", keys.TOTALS, "bytes") or 0)
+            async with self._redis.pipeline(transaction=True) as pipe:
+                ask_for_snapshot(pipe, now_ms)
+                answers = await pipe.execute()
+        lately = await self._history.read(Step.MINUTE, now_ms)
+        return snapshot_from(now_ms, answers, sum(bucket.counts["stalled"] for bucket in lately))
 
     async def workers(self) -> list[WorkerInfo]:
         """The workers heard of lately, by id."""

@@ -10,7 +10,7 @@ from typing import Any
 from shared.errors import IllegalTransition, JobNotFound, QueueUnavailable
 from shared.job import Action, Job, JobState, may
 from shared.queue.commands import Removed
-from shared.queue.reads import Bucket, JobFilter, Position, Selection, Sort, Step, WorkerInfo
+from shared.queue.reads import Bucket, JobFilter, Position, Selection, Snapshot, Sort, Step, WorkerInfo
 from shared.queue.reads.history import bucket_from, starts
 
 NOW_MS = 1_790_000_000_000
@@ -115,12 +115,23 @@ class FakeQueue:
         self._check()
         return {state: len(self._in(state)) for state in JobState}
 
-    async def oldest_waiting_ms(self) -> int | None:
+    async def snapshot(self) -> Snapshot:
         waiting = self._in(JobState.WAITING)
-        return NOW_MS - min(job.available_at_ms for job in waiting) if waiting else None
-
-    async def finished_since(self, state: JobState, since_ms: int) -> int:
-        return sum((job.finished_at_ms or 0) >= since_ms for job in self._in(state))
+        completed, failed = len(self._in(JobState.COMPLETED)), len(self._in(JobState.FAILED))
+        oldest_ms = NOW_MS - min(job.available_at_ms for job in waiting) if waiting else None
+        return Snapshot(
+            now_ms=NOW_MS,
+            counts=await self.counts(),
+            oldest_waiting_ms=oldest_ms,
+            paused=self.paused,
+            completed_last_minute=completed,
+            completed_last_hour=completed,
+            failed_last_minute=failed,
+            failed_last_hour=failed,
+            stalled_last_hour=0,
+            workers=len(self.crew),
+            published_bytes=4096,
+        )
 
     async def workers(self) -> list[WorkerInfo]:
         self._check()
@@ -154,9 +165,6 @@ class FakeQueue:
 
     async def history(self, step: Step) -> list[Bucket]:
         return [bucket_from(start, {}) for start in starts(step, NOW_MS)]
-
-    async def published_bytes(self) -> int:
-        return 4096
 
     async def since(self) -> dict[str, int]:
         return self.firing_since
