@@ -1,8 +1,8 @@
 """The dashboard over a long history: `python -m benchmarks.dashboard [--jobs N] [--seconds S] [--streams N]`.
 
 Fills a Redis of its own with finished jobs of the last 30 days (96 % completed, 3 % failed, 1 % cancelled;
-seven types, twenty tenants, titles and results of real size), written by the queue's own moves with the clock set
-back, and starts `python -m dashboard` on it. Then:
+seven types, twenty tenants, titles and results of real size), written by the moves of the queue, its clock
+set back, and starts `python -m dashboard` on it. Then:
 - each call at 20 requests/s, all at the times they are due: p50, p95 and the slowest
 - memory per finished job: what Redis holds, less the payloads, by the number of jobs
 - idle event streams: processor time of the dashboard while nothing happens

@@ -9,6 +9,8 @@ from fastapi.responses import JSONResponse
 
 from producer.intake import job_from
 from producer.schemas import (
+    CancelAnswer,
+    CancelledJob,
     CreatedJob,
     GenerateAnswer,
     GenerateRequest,
@@ -18,7 +20,7 @@ from producer.schemas import (
 from shared.errors import JobNotFound
 from shared.http.body import parse_json, read_body
 from shared.http.problems import problem
-from shared.job import JOB_ID
+from shared.job import JOB_ID, JobState
 from shared.logs import get_logger
 from shared.metrics import JOBS_SUBMITTED
 from shared.queue.commands import QueueCommands, Submitted
@@ -62,6 +64,15 @@ def report_router(settings: Settings, commands: QueueCommands, reads: QueueReads
     @router.get("/types", summary="Every report type, with its JSON Schema and an example")
     async def types() -> TypesAnswer:
         return TypesAnswer(types=[_describe(name) for name in REPORT_TYPES])
+
+    @router.post("/{job_id}/cancel", summary="End an unfinished report, running included")
+    async def cancel(job_id: Annotated[str, Path(max_length=200)]) -> CancelAnswer:
+        if not JOB_ID.fullmatch(job_id):
+            raise JobNotFound(job_id)
+        former = await commands.cancel(job_id, by="client")
+        log.info("job cancelled", job_id=job_id, previous_state=former.value)
+        job = CancelledJob(job_id=job_id, state=JobState.CANCELLED.value, previous_state=former.value)
+        return CancelAnswer(success=True, message="Report job cancelled", data=job)
 
     @router.get("/{job_id}", summary="The job document")
     async def job_document(job_id: Annotated[str, Path(max_length=200)]) -> dict[str, Any]:

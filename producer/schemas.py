@@ -98,6 +98,22 @@ class GenerateAnswer(_Answer):
     data: CreatedJob
 
 
+class CancelledJob(_Answer):
+    """What became of the job."""
+
+    job_id: str
+    state: str
+    previous_state: str
+
+
+class CancelAnswer(_Answer):
+    """The answer to a cancel that took effect: no PDF will come of this job."""
+
+    success: bool
+    message: str
+    data: CancelledJob
+
+
 class ReportTypeDescription(_Answer):
     """One report type."""
 

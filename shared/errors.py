@@ -83,8 +83,10 @@ class IdempotencyConflict(QueueError):
 class LeaseLost(QueueError):
     """A write named a fence that is no longer the job's; nothing was changed."""
 
-    def __init__(self, job_id: str, fence: int) -> None:
+    def __init__(self, job_id: str, fence: int, state: str = "") -> None:
         self.job_id, self.fence = job_id, fence
+        #: the job's state then; empty when it is not known
+        self.state = state
         super().__init__(f"fence {fence} of job {job_id} is stale")
 
 
@@ -106,6 +108,15 @@ class FileCorrupt(StorageError):
     def __init__(self, file_name: str) -> None:
         self.file_name = file_name
         super().__init__(f"the file {file_name} does not match its recorded checksum and is not served")
+
+
+class StorageFailed(StorageError):
+    """The storage did not take a file: full, read-only, broken. It may take it later."""
+
+    retryable = True
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(f"the PDF could not be stored: {error.strerror or error}")
 
 
 class RenderFailed(PressroomError):

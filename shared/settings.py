@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import SettingsError
+from shared.webhooks import secret_bytes
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -75,6 +76,12 @@ class Settings(BaseSettings):
     grace_seconds: float = Field(
         20.0, ge=0, le=3600, description="How long running jobs may finish after SIGTERM, in seconds."
     )
+    reconnect_grace_seconds: float = Field(
+        1.0,
+        ge=0.1,
+        le=3600,
+        description="A worker without any connection to Redis for this long is taken for lost, in seconds.",
+    )
     poison_limit: int = Field(
         2, ge=1, le=100, description="A job whose worker died under it this many times ends failed."
     )
@@ -86,6 +93,30 @@ class Settings(BaseSettings):
     )
     default_timeout_seconds: float = Field(
         300.0, ge=1, le=86400, description="Time one attempt may take when the job names none, in seconds."
+    )
+
+    keep_completed_days: float = Field(
+        30.0, ge=0, le=36500, description="Completed jobs and their PDFs are kept this long; 0: for ever."
+    )
+    keep_failed_days: float = Field(
+        30.0, ge=0, le=36500, description="Failed jobs are kept this long; 0: for ever."
+    )
+    keep_cancelled_days: float = Field(
+        7.0, ge=0, le=36500, description="Cancelled jobs are kept this long; 0: for ever."
+    )
+    keep_completed_jobs: int = Field(
+        100_000, ge=0, description="Most completed jobs kept, the newest ones; 0: all."
+    )
+    keep_failed_jobs: int = Field(100_000, ge=0, description="Most failed jobs kept; 0: all.")
+    keep_cancelled_jobs: int = Field(100_000, ge=0, description="Most cancelled jobs kept; 0: all.")
+    orphan_seconds: float = Field(
+        3600.0,
+        ge=60,
+        le=31_536_000,
+        description="Files that no job names are removed when they are older than this, in seconds.",
+    )
+    cleanup_seconds: float = Field(
+        60.0, ge=1, le=86400, description="How often old jobs and orphan files are looked for, in seconds."
     )
 
     max_body_bytes: int = Field(
@@ -160,6 +191,15 @@ class Settings(BaseSettings):
                 f"host {self.host} is reachable from other machines: set PRESSROOM_API_KEYS, or set "
                 "PRESSROOM_TRUSTED_NETWORK=true if something else guards the ports"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _alerts_are_signed(self) -> Settings:
+        if self.alert_webhook_url:
+            try:
+                secret_bytes(self.alert_webhook_secret)
+            except SettingsError as error:
+                raise ValueError(f"PRESSROOM_ALERT_WEBHOOK_SECRET: {error}") from None
         return self
 
     @model_validator(mode="after")

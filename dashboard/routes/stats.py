@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from dashboard.schemas import AlertState, Counts, History, HistoryBucket, Rates, Stats, StorageUse
+from dashboard.schemas import AlertState, Counts, History, HistoryBucket, Rates, Recovery, Stats, StorageUse
 from dashboard.services import Services, ServicesDep
 from shared.alerts import Figures, evaluate
 from shared.job import JobState, rfc3339
@@ -41,6 +42,7 @@ async def stats(
         rates=rates_of(now),
         oldest_waiting_seconds=None if oldest_ms is None else round(oldest_ms / 1000, 1),
         storage=StorageUse(report_bytes=now.published_bytes, disk_free_bytes=free, disk_total_bytes=total),
+        recovery=summarize_recoveries(*await services.reads.recoveries()),
         alerts=await alert_states(services, figures_of(now, free)),
         history=History(step=history, buckets=[as_wire(one) for one in buckets]) if history else None,
     )
@@ -70,6 +72,23 @@ def as_wire(bucket: Bucket) -> HistoryBucket:
         pages=bucket.pages,
         file_bytes=bucket.file_bytes,
     )
+
+
+def summarize_recoveries(reclaims_ms: Sequence[int], completions_ms: Sequence[int]) -> Recovery:
+    """The contract's recovery figures."""
+    return Recovery(
+        count=len(reclaims_ms),
+        reclaim_p50_ms=percentile(reclaims_ms, 50),
+        reclaim_p99_ms=percentile(reclaims_ms, 99),
+        complete_p50_ms=percentile(completions_ms, 50),
+        complete_p99_ms=percentile(completions_ms, 99),
+    )
+
+
+def percentile(values: Sequence[int], percent: int) -> int | None:
+    """The smallest value that at least `percent` of the values do not exceed (nearest rank); None of none."""
+    ordered = sorted(values)
+    return ordered[math.ceil(len(ordered) * percent / 100) - 1] if ordered else None
 
 
 def count_ported(by_state: Mapping[JobState, int]) -> Counts:

@@ -7,6 +7,7 @@ and files.
 
 from __future__ import annotations
 
+import errno
 import faulthandler
 import os
 import queue
@@ -22,7 +23,7 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
-from shared.errors import PressroomError, RenderOutOfMemory
+from shared.errors import PressroomError, RenderOutOfMemory, StorageFailed
 from shared.queue.payload import ReportOptions, read_options
 from shared.reports import REPORT_TYPES
 from worker.children.protocol import LENGTH, Done, Failed, Progress, Task, frame
@@ -104,6 +105,10 @@ class _Renderer:
             return self._failed(error)
         except MemoryError:
             return self._failed(RenderOutOfMemory(self._memory_mb), worn_out=True)
+        except OSError as error:
+            if error.errno == errno.ENOMEM:
+                return self._failed(RenderOutOfMemory(self._memory_mb), worn_out=True)
+            return self._failed(StorageFailed(error))
         except Exception as error:
             return self._failed(error, detail=traceback.format_exc(limit=-12), worn_out=True)
 

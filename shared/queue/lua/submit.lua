@@ -4,17 +4,20 @@
 --       7 body hash  8 seconds the idempotency key is remembered  9… further record fields, name and value in turn
 -- Returns {'created', id, state}, {'existing', id, state} for the same key and body (or the same id sent twice),
 --         {'conflict', id, ''} for the same key and another body.
--- Guarantees: one idempotency key makes one job; after 'created' the job is in the queue.
+-- Guarantees: one idempotency key makes one job as long as that is known (not removed); after 'created' the job is
+--             in the queue.
 local id, payload, idem_key, body_hash = ARGV[1], ARGV[2], ARGV[6], ARGV[7]
 
 if idem_key ~= '' then
   local known = redis.call('GET', 'report:idem:' .. idem_key)
   if known then
     local known_id, known_hash = string.match(known, '^(%S+) (.*)$')
-    if known_hash ~= body_hash then
+    local known_state = redis.call('HGET', JOB .. known_id, 'state')
+    if known_state and known_hash ~= body_hash then
       return {'conflict', known_id, ''}
+    elseif known_state then
+      return {'existing', known_id, known_state}
     end
-    return {'existing', known_id, redis.call('HGET', JOB .. known_id, 'state') or ''}
   end
 end
 if redis.call('EXISTS', JOB .. id) == 1 then

@@ -84,6 +84,17 @@ class QueueReads:
         document["timeline"] = [timeline_entry(raw) for raw in log]
         return document
 
+    async def jobs(self, job_ids: Sequence[str]) -> list[Job | None]:
+        """Records by id; None where there is none."""
+        if not job_ids:
+            return []
+        with unavailable_on_redis_errors():
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for job_id in job_ids:
+                    pipe.hgetall(keys.job(job_id))
+                records = await pipe.execute()
+        return [Job.from_record(*item) if item[1] else None for item in zip(job_ids, records, strict=True)]
+
     async def select(self, wanted: JobFilter, sort: Sort, after: Position | None, limit: int) -> Selection:
         """A page of the jobs that `wanted` describes. It may hold fewer than `limit` and still not be the
         last: the entries that one call looks at are limited.
@@ -159,6 +170,15 @@ class QueueReads:
         found = zip(ids, answers[::2], answers[1::2], strict=True)
         return [worker_from(name, record, bool(paused)) for name, record, paused in found if record]
 
+    async def recoveries(self) -> tuple[list[int], list[int]]:
+        """The latest recoveries: ms from a worker's last sign of life to the next claim, and to the PDF."""
+        with unavailable_on_redis_errors():
+            async with self._redis.pipeline(transaction=False) as pipe:
+                pipe.lrange(keys.recovery("reclaimed"), 0, -1)
+                pipe.lrange(keys.recovery("completed"), 0, -1)
+                reclaimed, completed = await pipe.execute()
+        return [int(raw.split()[2]) for raw in reclaimed], [int(raw.split()[2]) for raw in completed]
+
     async def is_paused(self) -> bool:
         """Whether new claims are stopped."""
         with unavailable_on_redis_errors():
@@ -185,14 +205,7 @@ class QueueReads:
         }
 
     async def _records(self, ids: Sequence[str]) -> list[Job]:
-        if not ids:
-            return []
-        with unavailable_on_redis_errors():
-            async with self._redis.pipeline(transaction=False) as pipe:
-                for job_id in ids:
-                    pipe.hgetall(keys.job(job_id))
-                records = await pipe.execute()
-        return [Job.from_record(*item) for item in zip(ids, records, strict=True) if item[1]]
+        return [job for job in await self.jobs(ids) if job is not None]
 
     async def _position(self, job: Job) -> int | None:
         """How many waiting jobs come before this one; None when it does not wait."""

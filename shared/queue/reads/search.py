@@ -21,6 +21,7 @@ from shared.redis import unavailable_on_redis_errors
 #: chunks one process keeps; each has up to 2,000 lines and takes about 0.5 MB
 KEPT_CHUNKS = 64
 _UNIT = b"\x1f"
+_ALWAYS_MS = 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,17 @@ class SearchText:
         while len(self._kept) > KEPT_CHUNKS:
             self._kept.popitem(last=False)
         return chunk
+
+    async def seal_full_chunks(self) -> int:
+        """Deflates the chunks that are full; returns how many."""
+        sealed = 0
+        for number in (await self.numbers(0, _ALWAYS_MS))[1:]:
+            with unavailable_on_redis_errors():
+                raw = await self._redis.get(keys.text(number))
+            if raw is None:
+                break  # older ones are sealed already
+            sealed += await scripts.run(self._redis, "seal", number, len(raw), zlib.compress(raw, 6))
+        return sealed
 
     async def _length(self, number: int) -> int:
         with unavailable_on_redis_errors():

@@ -87,6 +87,7 @@ class FakeQueue:
     jobs: dict[str, Job] = field(default_factory=dict)
     posted: dict[str, dict[str, Any]] = field(default_factory=dict)
     crew: list[WorkerInfo] = field(default_factory=list)
+    recovered: tuple[list[int], list[int]] = ([], [])
     paused: bool = False
     down: bool = False
     #: the offset and limit of the last page that was asked for
@@ -132,6 +133,9 @@ class FakeQueue:
             workers=len(self.crew),
             published_bytes=4096,
         )
+
+    async def recoveries(self) -> tuple[list[int], list[int]]:
+        return self.recovered
 
     async def workers(self) -> list[WorkerInfo]:
         self._check()

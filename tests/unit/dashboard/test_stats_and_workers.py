@@ -12,6 +12,7 @@ async def test_stats_have_exactly_the_inherited_fields_and_ours(
 ) -> None:
     queue.add(make_job(), make_job("c", JobState.CANCELLED), completed_job(), failed_job())
     queue.firing_since["no-workers"] = NOW_MS - 60_000
+    queue.recovered = ([900, 100, 200], [1000])
     body = (await client.get("/api/stats")).json()
     alerts = body.pop("alerts")
     disk = {name: body["storage"].pop(name) for name in ("diskFreeBytes", "diskTotalBytes")}
@@ -35,6 +36,13 @@ async def test_stats_have_exactly_the_inherited_fields_and_ours(
         "oldestWaitingSeconds": 5.0,
         "storage": {"reportBytes": 4096},
         "history": None,
+        "recovery": {
+            "count": 3,
+            "reclaimP50Ms": 200,
+            "reclaimP99Ms": 900,
+            "completeP50Ms": 1000,
+            "completeP99Ms": 1000,
+        },
     }
 
 
