@@ -5,11 +5,24 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+import httpx
 from arq.connections import ArqRedis
 from fastapi import FastAPI
 
 from dashboard.live import Hub
-from dashboard.routes import actions, bulk, downloads, events, jobs, pages, session, stats, workers
+from dashboard.routes import (
+    actions,
+    bulk,
+    downloads,
+    events,
+    forward,
+    jobs,
+    pages,
+    session,
+    stats,
+    system,
+    workers,
+)
 from dashboard.security import SecurityHeaders
 from dashboard.services import Services
 from shared.http import create_app
@@ -21,6 +34,9 @@ from shared.redact import Redactor
 from shared.redis import connect
 from shared.settings import Settings
 from shared.storage import LocalStorage
+
+#: a route that comes first wins
+_ROUTES = (session, stats, system, events, workers, bulk, jobs, downloads, actions, forward, pages)
 
 
 def make_app(settings: Settings) -> FastAPI:
@@ -49,6 +65,7 @@ def build_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         await services.hub.close()
+        await app.state.producer.aclose()
         for client in (redis, *closing):
             await client.aclose()
 
@@ -56,8 +73,9 @@ def build_app(
         service="dashboard", title="Pressroom dashboard", settings=settings, redis=redis, lifespan=lifespan
     )
     app.state.services = services
+    app.state.producer = httpx.AsyncClient(follow_redirects=False, trust_env=False)
     app.state.on_stop = services.hub.end_streams
-    for module in (session, stats, events, workers, bulk, jobs, downloads, actions, pages):
+    for module in _ROUTES:
         app.include_router(module.router)
     pages.mount_files(app)
     app.add_middleware(SecurityHeaders)

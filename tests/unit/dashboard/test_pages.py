@@ -8,7 +8,17 @@ import pytest
 from dashboard.routes.pages import WEB
 from tests.unit.dashboard.fakes import FakeQueue
 
-SCREENS = ["/", "/jobs", "/jobs?state=failed", "/jobs/some-id", "/workers"]
+SCREENS = [
+    "/",
+    "/jobs",
+    "/jobs?state=failed",
+    "/jobs/some-id",
+    "/workers",
+    "/new",
+    "/system",
+    "/docs",
+    "/login",
+]
 WEB_FILES = sorted(path for path in WEB.rglob("*") if path.is_file())
 
 
@@ -61,7 +71,7 @@ def test_scripts_never_turn_text_into_markup(path) -> None:  # type: ignore[no-u
 
 
 def test_the_page_has_nothing_inline() -> None:
-    html = (WEB / "index.html").read_text()
+    html = (WEB / "index.html").read_text() + (WEB / "login.html").read_text()
     assert not re.search(r"\sstyle=|<style|\son\w+=|<script(?![^>]*\ssrc=)", html)
 
 
