@@ -11,6 +11,7 @@ from dashboard.bulk import delete_file
 from dashboard.schemas import ActionDone, QueueSwitch, WorkerSwitch
 from dashboard.services import ServicesDep
 from shared.http.identity import Role
+from shared.http.problems import problem_responses
 from shared.job import JobState
 from shared.logs import get_logger
 
@@ -20,21 +21,21 @@ log = get_logger(__name__)
 WorkerId = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,128}$")]
 
 
-@router.post("/jobs/{job_id}/retry")
+@router.post("/jobs/{job_id}/retry", responses=problem_responses(404, 409))
 async def retry(job_id: str, request: Request, services: ServicesDep) -> ActionDone:
     """Runs a failed or cancelled job again under its id; 409 in any other state."""
     former = await services.commands.retry(job_id, by=actor_of(request))
     return ActionDone(id=job_id, action="retry", previous_state=former, state=JobState.WAITING)
 
 
-@router.post("/jobs/{job_id}/cancel")
+@router.post("/jobs/{job_id}/cancel", responses=problem_responses(404, 409))
 async def cancel(job_id: str, request: Request, services: ServicesDep) -> ActionDone:
     """Ends an unfinished job, running included; 409 when it has ended."""
     former = await services.commands.cancel(job_id, by=actor_of(request))
     return ActionDone(id=job_id, action="cancel", previous_state=former, state=JobState.CANCELLED)
 
 
-@router.delete("/jobs/{job_id}")
+@router.delete("/jobs/{job_id}", responses=problem_responses(404, 409))
 async def remove(job_id: str, request: Request, services: ServicesDep) -> ActionDone:
     """Forgets a job and deletes its PDF; 409 while it runs."""
     require(request, Role.ADMIN)

@@ -5,7 +5,7 @@ The browser then needs one origin only. The caller's own key or session goes alo
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import httpx
 from fastapi import APIRouter, Request, Response
@@ -27,32 +27,29 @@ _SENT: Final = (
     *("x-api-key", "x-filename", "x-pressroom-request", "x-request-id"),
 )
 _RETURNED: Final = ("content-type", "location", "retry-after", "x-request-id")
-_ANSWERS: dict[int | str, dict[str, Any]] = {
-    503: {"description": "the producer does not answer", "content": {"application/problem+json": {}}}
-}
 
 
-@router.get("/api/reports/types", responses=_ANSWERS)
+@router.get("/api/reports/types")
 async def types(request: Request, services: ServicesDep) -> Response:
     """Every report type with its JSON Schema and an example, as the producer describes it."""
     return await forward(request, services.settings.local_producer_url, "/api/v1/reports/types")
 
 
-@router.post("/api/reports", status_code=202, responses=_ANSWERS)
+@router.post("/api/reports", status_code=202)
 async def submit(request: Request, services: ServicesDep) -> Response:
     """`POST /api/v1/reports/generate` of the producer."""
     require(request, Role.OPERATOR)
     return await forward(request, services.settings.local_producer_url, "/api/v1/reports/generate")
 
 
-@router.post("/api/datasets", status_code=201, responses=_ANSWERS)
+@router.post("/api/datasets", status_code=201)
 async def upload(request: Request, services: ServicesDep) -> Response:
     """`POST /api/v1/datasets` of the producer; the body streams through."""
     require(request, Role.OPERATOR)
     return await forward(request, services.settings.local_producer_url, "/api/v1/datasets")
 
 
-@router.get("/api/openapi/producer", responses=_ANSWERS)
+@router.get("/api/openapi/producer")
 async def producer_description(request: Request, services: ServicesDep) -> Response:
     """The producer's OpenAPI description."""
     return await forward(request, services.settings.local_producer_url, "/openapi.json")

@@ -20,6 +20,7 @@ from dashboard.schemas import (
 )
 from dashboard.services import ServicesDep
 from shared.errors import JobNotFound
+from shared.http.problems import problem_responses
 from shared.job import Job, JobState
 from shared.queue.reads import JobFilter, Sort
 
@@ -74,7 +75,7 @@ async def failed_jobs(services: ServicesDep, page: Page = 1, limit: Limit = 20) 
     return FailedPage(jobs=entries, total=total, page=page, limit=limit)
 
 
-@router.get("/{job_id}", response_model=JobDocument)
+@router.get("/{job_id}", response_model=JobDocument, responses=problem_responses(404))
 async def job_document(
     job_id: str,
     services: ServicesDep,

@@ -50,7 +50,7 @@ async def who_am_i(request: Request) -> Session:
     )
 
 
-@router.post("", responses={401: {"description": "no such key"}})
+@router.post("", status_code=204)
 async def sign_in(body: SignIn, request: Request) -> Response:
     """Sets the session cookie for a key."""
     keys: KeyRing = request.app.state.keys

@@ -11,7 +11,7 @@ from shared.http.guards import Access, RequestIds, SameOriginWrites
 from shared.http.health import ReadyCheck, health_router
 from shared.http.identity import KeyRing
 from shared.http.measure import RequestMetrics
-from shared.http.problems import install_problem_handlers
+from shared.http.problems import install_problem_handlers, problem_responses
 from shared.settings import Settings
 from shared.version import VERSION
 
@@ -29,7 +29,14 @@ def create_app(
 
     FastAPI's own API pages are off: they would load their scripts from another host.
     """
-    app = FastAPI(title=title, version=VERSION, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app = FastAPI(
+        title=title,
+        version=VERSION,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        responses=problem_responses(401, 403, 422, 503),
+    )
     install_problem_handlers(app)
     app.include_router(health_router(service, redis, is_ready))
     # The middleware added last runs first.

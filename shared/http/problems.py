@@ -47,6 +47,56 @@ _TABLE: dict[type[PressroomError], tuple[int, str, str]] = {
 }
 
 
+#: what the API descriptions say of each status, with an example of its problem document
+_DESCRIBED: dict[int, dict[str, Any]] = {
+    401: {
+        "title": "An API key is needed",
+        "detail": "Send one as 'Authorization: Bearer …' or 'X-API-Key: …'.",
+    },
+    403: {"title": "Your role does not allow this", "detail": "ann is viewer; this needs operator"},
+    404: {"title": "No such job", "detail": "no job has the id '4f0c'"},
+    409: {
+        "title": "The job's state does not allow this",
+        "detail": "job 4f0c is completed: it can't be retried",
+    },
+    410: {"title": "The file is gone", "detail": "the file sales-4f0c-f1.pdf is not in the storage"},
+    422: {
+        "title": "The request is not valid",
+        "detail": "limit: must be at most 100",
+        "errors": [{"path": "query.limit", "message": "must be at most 100"}],
+    },
+    503: {"title": "The queue is not available now", "detail": "Redis can't be used now; see Retry-After"},
+}
+_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"path": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+    },
+}
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The descriptions of these answers for FastAPI's `responses`."""
+    return {status: _described(status) for status in statuses}
+
+
+def _described(status: int) -> dict[str, Any]:
+    example = {"type": "about:blank", "status": status, **_DESCRIBED[status]}
+    content = {"application/problem+json": {"schema": _SCHEMA, "example": example}}
+    return {"description": _DESCRIBED[status]["title"], "content": content}
+
+
 def problem(
     status: int,
     title: str,

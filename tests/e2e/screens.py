@@ -106,7 +106,9 @@ def _take(browser: Browser, url: str, screens: dict[str, str], target: Path) -> 
             expect(page.locator(".skeleton")).to_have_count(0)
             page.wait_for_timeout(SETTLE_MS)
             file = target / f"{name}-{scheme}-{size}.png"
-            page.screenshot(path=file, full_page=name in ("overview", "job", "failed-job") and size == "narrow")
+            page.screenshot(
+                path=file, full_page=name in ("overview", "job", "failed-job") and size == "narrow"
+            )
             _shrink(file)
         context.close()
 

@@ -103,3 +103,14 @@ async def test_openapi_describes_every_call_with_its_answer(client: httpx.AsyncC
         assert content["schema"]["$ref"].endswith(f"/{model}")
     assert "/api/queue/pause" in paths
     assert "/" not in paths
+
+
+async def test_openapi_describes_the_problems_of_every_call(client: httpx.AsyncClient) -> None:
+    paths = (await client.get("/openapi.json")).json()["paths"]
+    for path, methods in paths.items():
+        for method, call in methods.items():
+            for status in ("401", "422", "503"):
+                content = call["responses"][status]["content"]["application/problem+json"]
+                assert content["example"]["status"] == int(status), (path, method)
+    assert "409" in paths["/api/jobs/{job_id}/retry"]["post"]["responses"]
+    assert "404" in paths["/api/jobs/{job_id}"]["get"]["responses"]

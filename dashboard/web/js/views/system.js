@@ -7,6 +7,8 @@ import { failure, skeleton } from "../parts/placeholder.js";
 import { may, signOut, whoAmI } from "../session.js";
 import { watch } from "../store.js";
 
+/** What an alert is about, while there is nothing to say. */
+const WATCHED = { "oldest-waiting": "Oldest waiting job", "failure-rate": "Failures", "no-workers": "Workers", stalls: "Lost workers", disk: "Disk" };
 const POLL_MS = 3000;
 const SCHEDULER_SILENT_MS = 10000;
 
@@ -142,9 +144,9 @@ function alertLine() {
     update(alert) {
       setAttr(health, "data-level", alert.firing ? "bad" : "ok");
       setText(health, alert.firing ? "Fires" : "Well");
-      setText(title, alert.title);
+      setText(title, alert.firing ? alert.title : WATCHED[alert.name] ?? alert.title);
       setText(detail, alert.detail);
-      setText(limit, alert.unit === "ratio" ? `at ${Math.round(alert.threshold * 100)} %` : `${alert.name === "disk" || alert.name === "no-workers" ? "below" : "at"} ${int(alert.threshold)} ${alert.unit}`);
+      setText(limit, alert.unit === "ratio" ? `from ${Math.round(alert.threshold * 100)} % on` : alert.name === "no-workers" ? "when none is up" : `${alert.name === "disk" ? "below" : "at"} ${int(alert.threshold)} ${alert.unit}`);
       show(sinceBox, Boolean(alert.since));
       since.set(alert.since);
     },
