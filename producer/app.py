@@ -8,12 +8,15 @@ from contextlib import asynccontextmanager
 from arq.connections import ArqRedis
 from fastapi import FastAPI
 
+from producer.batch import batch_router
+from producer.datasets import dataset_router
 from producer.routes import report_router
 from shared.http import create_app
 from shared.queue.commands import QueueCommands
 from shared.queue.reads import QueueReads
 from shared.redact import Redactor
 from shared.settings import Settings
+from shared.storage import DatasetFolder
 
 
 def make_app(settings: Settings, redis: ArqRedis) -> FastAPI:
@@ -28,5 +31,8 @@ def make_app(settings: Settings, redis: ArqRedis) -> FastAPI:
         service="producer", title="Pressroom producer", settings=settings, redis=redis, lifespan=lifespan
     )
     redact = Redactor(settings.redacted)
-    app.include_router(report_router(settings, QueueCommands(redis, redact), QueueReads(redis, redact)))
+    commands, folder = QueueCommands(redis, redact), DatasetFolder(settings.dataset_path)
+    app.include_router(report_router(settings, commands, QueueReads(redis, redact), folder))
+    app.include_router(batch_router(settings, commands, folder))
+    app.include_router(dataset_router(settings, folder))
     return app

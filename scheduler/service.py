@@ -11,19 +11,21 @@ import httpx
 from arq.connections import ArqRedis
 
 from scheduler import alerts, mend, retention, sweep
+from scheduler.dataset_retention import DatasetRetention
 from scheduler.duty import Duty
 from scheduler.lost_workers import LostWorkers
 from scheduler.orphans import Orphans
 from shared.errors import QueueUnavailable
 from shared.logs import get_logger
 from shared.queue.connections import ConnectionReads
+from shared.queue.dataset_use import DatasetUsers
 from shared.queue.maintenance import Maintenance
 from shared.queue.reads import QueueReads
 from shared.queue.reads.search import SearchText
 from shared.queue.watch import AlertLog
 from shared.redis import connect
 from shared.settings import Settings
-from shared.storage import LocalStorage
+from shared.storage import DatasetFolder, LocalStorage
 
 log = get_logger("scheduler")
 
@@ -54,6 +56,9 @@ def _duties(settings: Settings, queue: Maintenance, redis: ArqRedis, watching: A
     storage = LocalStorage(settings.storage_path)
     lost_workers = LostWorkers(queue, ConnectionReads(watching), settings.reconnect_grace_seconds)
     orphans = Orphans(queue, QueueReads(redis), storage, settings.orphan_seconds)
+    datasets = DatasetRetention(
+        queue, DatasetUsers(redis), DatasetFolder(settings.dataset_path), settings.dataset_retention_days
+    )
     limits = retention.limits_of(settings)
 
     async def sweep_all() -> None:
@@ -70,6 +75,7 @@ def _duties(settings: Settings, queue: Maintenance, redis: ArqRedis, watching: A
     async def clean_up() -> None:
         await retention.run_once(queue, storage, limits)
         await orphans.run_once()
+        await datasets.run_once()
 
     return [
         *_readers_duties(settings, queue, redis),

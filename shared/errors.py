@@ -110,6 +110,46 @@ class FileCorrupt(StorageError):
         super().__init__(f"the file {file_name} does not match its recorded checksum and is not served")
 
 
+class StorageFull(StorageError):
+    """There is no room for what is to be stored."""
+
+
+class StorageUnavailable(StorageError):
+    """The storage refuses to write; the same call may succeed later."""
+
+
+class DatasetMissing(StorageError):
+    """No dataset has this id: it never did, was deleted, or its time was over."""
+
+    def __init__(self, dataset_id: str) -> None:
+        self.dataset_id = dataset_id
+        super().__init__(f"there is no dataset {dataset_id}: it was deleted, or its retention ended")
+
+
+class DatasetDamaged(StorageError):
+    """A stored dataset is not what was recorded when it was taken in."""
+
+    def __init__(self, dataset_id: str) -> None:
+        self.dataset_id = dataset_id
+        super().__init__(
+            f"the stored dataset {dataset_id} does not match its recorded checksum and row count"
+        )
+
+
+class UploadsBusy(PressroomError):
+    """As many datasets are being uploaded as may be at a time."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"{limit} datasets are being uploaded now, and no more may be at a time")
+
+
+class UploadTooSlow(PressroomError):
+    """A client stopped sending in the middle of an upload."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"nothing arrived for {seconds:g} s; the upload was dropped")
+
+
 class StorageFailed(StorageError):
     """The storage did not take a file: full, read-only, broken. It may take it later."""
 
@@ -132,6 +172,22 @@ class PageLimitExceeded(RenderFailed):
     def __init__(self, max_pages: int) -> None:
         self.max_pages = max_pages
         super().__init__(f"the report needs more than the limit of {max_pages:,} pages")
+
+
+class RowLimitExceeded(RenderFailed):
+    """The report has more rows than a job may have."""
+
+    def __init__(self, max_rows: int) -> None:
+        self.max_rows = max_rows
+        super().__init__(f"the report has more rows than the limit of {max_rows:,}")
+
+
+class RenderCpuExceeded(RenderFailed):
+    """The render used more processor time than a job may use."""
+
+    def __init__(self, limit_seconds: float) -> None:
+        self.limit_seconds = limit_seconds
+        super().__init__(f"the render used more than the limit of {limit_seconds:g} s of processor time")
 
 
 class RowsMismatch(RenderFailed):

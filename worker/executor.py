@@ -16,11 +16,12 @@ from shared.logs import get_logger
 from shared.metrics import JOBS_RUNNING, RECOVERED_SECONDS, RENDER_CHILDREN_KILLED
 from shared.queue.leases import ClaimedJob, Leases
 from shared.settings import Settings
-from shared.storage import LocalStorage, report_file_name, scratch_file_name
+from shared.storage import DatasetFolder, LocalStorage, report_file_name, scratch_file_name
 from worker.arq_results import arq_failure, arq_success
 from worker.children.pool import ChildPool
 from worker.children.process import RenderChild
 from worker.children.protocol import Done, Failed, Task
+from worker.datasets import named_datasets
 from worker.listeners import AttemptFailed, Completed, Listeners, Stalled
 from worker.patience import until_redis_is_back
 from worker.progress import ProgressReporter
@@ -59,9 +60,10 @@ class Executor:
         children: ChildPool,
         storage: LocalStorage,
         listeners: Listeners,
+        datasets: DatasetFolder,
     ) -> None:
         self._settings, self._leases, self._children = settings, leases, children
-        self._storage, self._listeners = storage, listeners
+        self._storage, self._listeners, self._datasets = storage, listeners, datasets
         #: by id and fence: a job that came back to us may still be here under its older fence
         self._running: dict[tuple[str, int], RunningJob] = {}
         #: set while jobs are in our hands
@@ -128,7 +130,7 @@ class Executor:
 
     async def _render(self, entry: RunningJob, target: Path) -> Done | Failed:
         job = entry.job
-        task = Task(job.id, job.created_at_ms, str(target), self._settings.max_pages)
+        task = await self._task(job, target)
 
         def lost(state: str) -> None:
             self.stop(job.id, reason_of(state), job.fence)
@@ -148,6 +150,19 @@ class Executor:
                 raise
             finally:
                 entry.child = None
+
+    async def _task(self, job: ClaimedJob, target: Path) -> Task:
+        settings = self._settings
+        return Task(
+            job_id=job.id,
+            created_at_ms=job.created_at_ms,
+            target=str(target),
+            max_pages=settings.max_pages,
+            max_rows=settings.max_rows,
+            max_image_pixels=settings.max_image_pixels,
+            cpu_seconds=settings.render_cpu_seconds,
+            datasets=await named_datasets(job.payload, self._datasets),
+        )
 
     async def _finish(self, entry: RunningJob, done: Done, target: Path) -> None:
         job = entry.job
@@ -214,6 +229,7 @@ def _result(done: Done, file_name: str) -> dict[str, Any]:
         "rowsReceived": done.rows_received,
         "rowsRendered": done.rows_rendered,
         "warnings": list(done.warnings),
+        "controlTotals": list(done.control_totals),
         "renderMs": done.render_ms,
         "peakRssMb": done.peak_rss_mb,
     }

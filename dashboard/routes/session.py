@@ -54,7 +54,7 @@ async def who_am_i(request: Request) -> Session:
 async def sign_in(body: SignIn, request: Request) -> Response:
     """Sets the session cookie for a key."""
     keys: KeyRing = request.app.state.keys
-    identity = keys.identify(body.key)
+    identity = keys.identify(body.key.encode("utf-8", "replace"))
     if identity is None:
         await asyncio.sleep(_WRONG_KEY_SECONDS)
         return problem(401, "This key is not known", "Check it for missing characters.")

@@ -8,10 +8,16 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import StatelessLifespan
 
 from shared.http.guards import Access, RequestIds, SameOriginWrites
+from shared.http.head import HeadRequests
 from shared.http.health import ReadyCheck, health_router
 from shared.http.identity import KeyRing
 from shared.http.measure import RequestMetrics
-from shared.http.problems import install_problem_handlers, problem_responses
+from shared.http.problems import (
+    PROBLEM_RESPONSES,
+    Failures,
+    install_problem_handlers,
+    problem_responses,
+)
 from shared.settings import Settings
 from shared.version import VERSION
 
@@ -35,16 +41,18 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        responses=problem_responses(401, 403, 422, 503),
+        responses=PROBLEM_RESPONSES | problem_responses(401, 403, 422, 503),
     )
     install_problem_handlers(app)
     app.include_router(health_router(service, redis, is_ready))
     # The middleware added last runs first.
+    app.add_middleware(HeadRequests)
     app.add_middleware(SameOriginWrites, origins=settings.cors_origin_list)
     keys = KeyRing.parse(settings.api_keys)
     app.state.keys = keys
     if keys:
         app.add_middleware(Access, keys=keys)
+    app.add_middleware(Failures)
     if settings.cors_origin_list:
         app.add_middleware(
             CORSMiddleware,

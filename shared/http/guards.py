@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import re
 import uuid
 from urllib.parse import quote, urlsplit
@@ -53,7 +54,7 @@ class Access:
 
     A key comes as `Authorization: Bearer`, `X-API-Key`, or the password of Basic; a session as the cookie
     that the login page sets. `request.state.identity` says who it is. `/health`, `/ready` and the login page
-    with its files stay open.
+    with its files stay open. One good key is enough: a proxy in front may use `Authorization` for itself.
     """
 
     def __init__(self, app: ASGIApp, keys: KeyRing) -> None:
@@ -64,9 +65,9 @@ class Access:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        presented = presented_key(headers)
+        presented = presented_keys(headers)
         session = None if presented else self._sessions.read(headers.get("cookie", ""))
-        identity = self._keys.identify(presented) if presented else session
+        identity = self._keys.identify_any(presented) if presented else session
         if identity is not None:
             scope.setdefault("state", {})["identity"] = identity
         answer = None if _is_open(scope["path"]) else _refusal(scope, headers, identity, session)
@@ -106,17 +107,21 @@ def _sign_in(scope: Scope, headers: Headers) -> Response:
     )
 
 
-def presented_key(headers: Headers) -> str:
-    """The key that a request presents; empty when it presents none."""
-    scheme, _, value = headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return value.strip()
-    if scheme.lower() == "basic":
-        try:
-            return base64.b64decode(value, validate=True).decode().partition(":")[2]
-        except (binascii.Error, UnicodeDecodeError):
-            return ""
-    return headers.get("x-api-key", "")
+def presented_keys(headers: Headers) -> list[bytes]:
+    """The keys that a request presents, as the bytes that were sent."""
+    found = [_sent(value) for value in headers.getlist("x-api-key")]
+    for line in headers.getlist("authorization"):
+        scheme, _, value = line.partition(" ")
+        if scheme.lower() == "bearer":
+            found.append(_sent(value.strip()))
+        elif scheme.lower() == "basic":
+            with contextlib.suppress(binascii.Error):
+                found.append(base64.b64decode(_sent(value), validate=True).partition(b":")[2])
+    return found
+
+
+def _sent(value: str) -> bytes:
+    return value.encode("latin-1")  # as which the server decodes every header
 
 
 class SameOriginWrites:
@@ -132,8 +137,16 @@ class SameOriginWrites:
         if scope["type"] == "http" and scope["method"] not in _READING:
             headers = Headers(scope=scope)
             origin = headers.get("origin")
-            if origin and origin not in self._origins and urlsplit(origin).netloc != headers.get("host"):
+            if origin and not self._allowed(origin, headers.get("host")):
                 answer = problem(403, "Writes from this origin are not allowed", f"Origin: {origin[:200]}")
                 await answer(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+    def _allowed(self, origin: str, host: str | None) -> bool:
+        if origin in self._origins or "*" in self._origins:
+            return True
+        try:
+            return urlsplit(origin).netloc == host
+        except ValueError:
+            return False

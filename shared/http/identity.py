@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -66,7 +67,12 @@ class KeyRing:
     def __bool__(self) -> bool:
         return bool(self._known)
 
-    def identify(self, key: str) -> Identity | None:
+    def identify_any(self, keys: Iterable[bytes]) -> Identity | None:
+        """Whose keys these are: of several good ones the last counts."""
+        found = [identity for key in keys if (identity := self.identify(key))]
+        return found[-1] if found else None
+
+    def identify(self, key: bytes) -> Identity | None:
         """Whose key this is. Takes the same time whichever key it is."""
         digest = _digest(key)
         found = None
@@ -84,14 +90,14 @@ class KeyRing:
         return hmac.new(self._signing_key, message.encode(), hashlib.sha256).hexdigest()
 
 
-def _digest(key: str) -> bytes:
-    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
+def _digest(key: bytes) -> bytes:
+    return hashlib.sha256(key).digest()
 
 
 def _read(number: int, entry: str) -> _Known:
     parts = entry.split(":")
     if len(parts) == 1:
-        return _Known(_digest(entry), Identity(f"key-{number}", Role.ADMIN))
+        return _Known(_digest(entry.encode()), Identity(f"key-{number}", Role.ADMIN))
     if len(parts) != 3 or not parts[0] or not parts[2]:
         raise SettingsError(
             f"PRESSROOM_API_KEYS: entry {number} must be name:role:key or a key without colons"
@@ -103,4 +109,4 @@ def _read(number: int, entry: str) -> _Known:
         raise SettingsError(
             f"PRESSROOM_API_KEYS: the name in entry {number} may have letters, digits and - _ ."
         )
-    return _Known(_digest(key), Identity(name, Role[role.upper()]))
+    return _Known(_digest(key.encode()), Identity(name, Role[role.upper()]))

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from shared.errors import FieldError, ValidationFailed
 from shared.reports import inventory, invoice, performance, sales, table, test
+from shared.reports.fields import ReportModel
 from shared.reports.jsoncheck import MAX_ERRORS, check_json
 from shared.reports.types import ReportType
 
@@ -27,7 +28,7 @@ _PLAIN_WORDS = {
 }
 
 
-def validate_data(report_type: str, data: object) -> BaseModel:
+def validate_data(report_type: str, data: object) -> ReportModel:
     """`data` as the model of that type.
 
     Raises ValidationFailed whose errors' paths start at `data` ("data.rows.3.price"), or name `reportType`.

@@ -7,8 +7,11 @@ import math
 import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PrivateAttr, WithJsonSchema
 from pydantic.alias_generators import to_camel
+
+from shared.errors import DatasetMissing
+from shared.reports.datasets import RowSource, Sources
 
 _NUMERIC = re.compile(r"[+-]?(\d{1,60}(\.\d{0,60})?|\.\d{1,60})([eE][+-]?\d{1,3})?", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d{1,60}", re.ASCII)
@@ -22,6 +25,22 @@ class ReportModel(BaseModel):
     """Base of every model of report data: camelCase in JSON; unknown keys are kept in `model_extra`."""
 
     model_config = ConfigDict(extra="allow", alias_generator=to_camel, frozen=True, allow_inf_nan=False)
+
+    _sources: Sources = PrivateAttr(default_factory=dict)
+
+    def supply(self, sources: Sources) -> None:
+        """Gives the report the rows of the datasets that it names, before its blocks are made."""
+        self._sources = sources
+
+    def source(self, dataset_id: str) -> RowSource:
+        """The rows of a dataset.
+
+        Raises:
+            DatasetMissing: they were not supplied.
+        """
+        if dataset_id not in self._sources:
+            raise DatasetMissing(dataset_id)
+        return self._sources[dataset_id]
 
 
 def parse_number(value: object) -> Num | None:

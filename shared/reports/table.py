@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from shared.datasets.model import DatasetColumn
 from shared.errors import FieldError, ValidationFailed
 from shared.reports.blocks import Block, Column, Paragraph, Table
+from shared.reports.datasets import DatasetUse
 from shared.reports.extras import further_data, notes
 from shared.reports.fields import Currency, ReportModel, Text
 from shared.reports.types import ReportType
@@ -43,7 +46,9 @@ class TableData(ReportModel):
     summary: Text | None = None
     columns: list[ColumnSpec] | None = Field(default=None, max_length=MAX_COLUMNS)
     #: objects, or lists; not both
-    rows: list[dict[str, Any] | list[Any]]
+    rows: list[dict[str, Any] | list[Any]] = Field(default_factory=list)
+    #: the id of a dataset that holds the rows; `columns` then chooses among its columns
+    dataset: str | None = Field(default=None, pattern=r"^[0-9a-f]{32}$")
     notes: Text | None = None
 
     @field_validator("columns")
@@ -72,6 +77,15 @@ class TableData(ReportModel):
                 raise ValidationFailed([FieldError(f"data.rows.{index}", message)])
         return rows
 
+    @model_validator(mode="before")
+    @classmethod
+    def _rows_from_one_place(cls, data: object) -> object:
+        if isinstance(data, dict) and data.get("dataset") is None and "rows" not in data:
+            raise ValidationFailed([FieldError("data.rows", "is required, or a dataset in its place")])
+        if isinstance(data, dict) and data.get("dataset") is not None and "rows" in data:
+            raise ValidationFailed([FieldError("data.dataset", "give rows or a dataset, not both")])
+        return data
+
     @model_validator(mode="after")
     def _every_cell_has_a_column(self) -> TableData:
         keys = dict.fromkeys(column.key for column in self.columns or ())
@@ -94,6 +108,32 @@ class TableData(ReportModel):
 def _blocks(data: TableData) -> Iterator[Block]:
     if data.summary:
         yield Paragraph(data.summary)
+    yield _dataset_table(data, data.dataset) if data.dataset else _inline_table(data)
+    yield from notes(data.notes)
+    yield from further_data(data)
+
+
+def _dataset_table(data: TableData, dataset_id: str) -> Table:
+    """The rows of a dataset: the columns that are described, or all of them."""
+    source = data.source(dataset_id)
+    found = {column.name: column for column in source.columns}
+    specs = data.columns if data.columns is not None else [ColumnSpec(key=name) for name in found]
+    columns = tuple(_found_column(spec, found[spec.key]) for spec in specs)
+    return Table(columns, source.rows([spec.key for spec in specs]), source.row_count)
+
+
+def _found_column(spec: ColumnSpec, found: DatasetColumn) -> Column:
+    """A described column; what the description leaves open comes from the dataset."""
+    column = _column(spec)
+    if column.format != "auto":
+        return column
+    if found.type == "number":
+        decimals = found.decimals if column.decimals is None else column.decimals
+        return replace(column, decimals=decimals)
+    return replace(column, format=found.type)
+
+
+def _inline_table(data: TableData) -> Table:
     specs = data.columns or []
     known = {spec.key for spec in specs}
     columns = [_column(spec) for spec in specs]
@@ -110,9 +150,13 @@ def _blocks(data: TableData) -> Iterator[Block]:
     if data.rows and not columns:
         # Rows without any value are rows still, and are counted.
         columns = [Column("Column 1")]
-    yield Table(tuple(columns), rows, len(data.rows))
-    yield from notes(data.notes)
-    yield from further_data(data)
+    return Table(tuple(columns), rows, len(data.rows))
+
+
+def _datasets(data: TableData) -> Iterator[DatasetUse]:
+    if data.dataset:
+        named = ((f"data.columns.{index}.key", spec.key) for index, spec in enumerate(data.columns or ()))
+        yield DatasetUse("data.dataset", data.dataset, tuple(named))
 
 
 def _column(spec: ColumnSpec) -> Column:
@@ -187,4 +231,5 @@ REPORT = ReportType(
     blocks=_blocks,
     subtitle=lambda data: "",
     rows_key="rows",
+    datasets=_datasets,
 )

@@ -6,9 +6,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, JsonValue
+from pydantic import JsonValue
 
 from shared.reports.blocks import Block
+from shared.reports.datasets import DatasetUse
+from shared.reports.fields import ReportModel
+
+
+def _no_datasets(_data: Any) -> tuple[DatasetUse, ...]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +28,7 @@ class ReportType:
     #: one sentence for people who choose a type
     description: str
     #: what `data` must be
-    model: type[BaseModel]
+    model: type[ReportModel]
     #: `data` that renders
     example: dict[str, JsonValue]
     #: the report's content, made from a `model`
@@ -31,6 +37,8 @@ class ReportType:
     subtitle: Callable[[Any], str]
     #: the list in `data` whose items are the report's rows (`rowsReceived`)
     rows_key: str | None = None
+    #: the datasets that a `model` names; their rows are rows of the report too
+    datasets: Callable[[Any], Iterable[DatasetUse]] = _no_datasets
 
     def json_schema(self) -> dict[str, Any]:
         """The JSON Schema of `data`."""

@@ -1,42 +1,53 @@
 """`python -m worker.children.child FD MEMORY_MB`: the process that renders.
 
 It is started by a worker with an empty environment, talks over the socket FD, and ends when the socket
-closes, which happens when its worker dies in whatever way. It has no Redis, no secrets, and limits on memory
-and files.
+closes, which happens when its worker dies in whatever way. On Linux the kernel ends it then, stuck or not.
+It has no Redis, no secrets, and limits on memory and files.
 """
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import errno
 import faulthandler
+import math
 import os
 import queue
 import resource
+import signal
 import socket
 import sys
 import threading
 import time
 import traceback
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from pydantic_core import from_json, to_json
 
-from shared.errors import PressroomError, RenderOutOfMemory, StorageFailed
+from shared.datasets.model import Dataset
+from shared.datasets.rows import DatasetRows
+from shared.errors import PressroomError, RenderCpuExceeded, RenderOutOfMemory, StorageFailed
 from shared.queue.payload import ReportOptions, read_options
 from shared.reports import REPORT_TYPES
-from worker.children.protocol import LENGTH, Done, Failed, Progress, Task, frame
+from worker.children.protocol import LENGTH, DatasetFile, Done, Failed, Progress, Task, frame, read_task
 from worker.render.engine import RenderRequest, render, warm_up
 
 #: the least time between two progress frames, in seconds
 PROGRESS_INTERVAL_SECONDS = 0.1
+
+#: of Linux's prctl: the signal that a process gets when the thread that started it ends
+PR_SET_PDEATHSIG = 1
 
 Job = tuple[Task, bytes]
 
 
 def main() -> None:
     """Serves jobs until the socket closes."""
+    _end_with_the_worker()
     connection = socket.socket(fileno=int(sys.argv[1]))
     memory_mb = int(sys.argv[2])
     faulthandler.enable()
@@ -52,6 +63,12 @@ def main() -> None:
         _send(connection, "done" if isinstance(answer, Done) else "failed", asdict(answer))
 
 
+def _end_with_the_worker() -> None:
+    """A worker that ended before this call is noticed by its socket."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
 def _limit(memory_mb: int) -> None:
     limits = {
         resource.RLIMIT_AS: memory_mb << 20,
@@ -64,12 +81,29 @@ def _limit(memory_mb: int) -> None:
         resource.setrlimit(what, (limit, limit))
 
 
+@contextlib.contextmanager
+def _cpu_limit(seconds: float) -> Iterator[None]:
+    """Ends what runs inside with RenderCpuExceeded once it has used that much processor time."""
+
+    def exceeded(signum: int, frame: object) -> None:
+        raise RenderCpuExceeded(seconds)
+
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    used = time.process_time()
+    signal.signal(signal.SIGXCPU, exceeded)
+    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used + seconds), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_CPU, (hard, hard))
+
+
 def _receive(connection: socket.socket, jobs: queue.SimpleQueue[Job]) -> None:
     try:
         with connection.makefile("rb") as stream:
             while True:
                 header = from_json(_read_frame(stream))
-                jobs.put((Task(**header), _read_frame(stream)))
+                jobs.put((read_task(header), _read_frame(stream)))
     except (EOFError, OSError):
         os._exit(0)
 
@@ -122,9 +156,13 @@ class _Renderer:
             data=options.data,
             created_at_ms=self._task.created_at_ms,
             max_pages=self._task.max_pages,
+            max_rows=self._task.max_rows,
+            max_image_pixels=self._task.max_image_pixels,
+            datasets={rows.dataset.id: rows for rows in map(_dataset_rows, self._task.datasets)},
         )
         began = time.perf_counter()
-        outcome = render(request, Path(self._task.target), self._progress)
+        with _cpu_limit(self._task.cpu_seconds):
+            outcome = render(request, Path(self._task.target), self._progress)
         return Done(
             report_type=self._report_type,
             file_size=outcome.file_size,
@@ -133,6 +171,7 @@ class _Renderer:
             rows_received=outcome.rows_received,
             rows_rendered=outcome.rows_rendered,
             warnings=tuple(outcome.warnings),
+            control_totals=outcome.control_totals,
             render_ms=round((time.perf_counter() - began) * 1000, 2),
             peak_rss_mb=_peak_rss_mb(),
         )
@@ -151,6 +190,10 @@ class _Renderer:
             detail=detail[-4000:],
             worn_out=worn_out,
         )
+
+
+def _dataset_rows(file: DatasetFile) -> DatasetRows:
+    return DatasetRows(Path(file.path), Dataset.from_json(file.record))
 
 
 def _peak_rss_mb() -> float:

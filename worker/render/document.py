@@ -1,27 +1,28 @@
 """A reportlab canvas whose pages go to the file, compressed, as soon as each ends.
 
-Memory does not grow with the pages: of a finished page only the file offsets of its objects are kept. The
-total in "Page x of y" is a form that every page shows and that is written last, so nothing is built twice.
+Memory does not grow with the pages: of a finished page only the file offsets of its objects are kept. What is
+known only at the end (the total in "Page x of y", page numbers in a table of contents) stands in forms that
+pages show and that are written last, so nothing is built twice.
 """
 
 from __future__ import annotations
 
-import hashlib
-import zlib
-from array import array
 from collections.abc import Callable, Iterable
 from typing import IO, Any
 
 from reportlab.pdfbase import pdfdoc
 from reportlab.pdfgen.canvas import Canvas
 
-from worker.render.fonts import Font, Subset, subset_program
+from worker.render.fontfile import write_fonts
+from worker.render.fonts import Font
+from worker.render.metadata import Information, write_catalog_metadata, write_information
+from worker.render.objects import ObjectFile, text_string
+from worker.render.pictures import Picture, write_picture
+from worker.render.structure import Attachment, Place, Structure
 
 _PAGES_PER_NODE = 200
-_COMPRESSION = 6
 #: name of the form that shows the page total
 TOTAL_FORM = "PageTotal"
-PRODUCER = "Pressroom"
 
 
 class PageCanvas(Canvas):
@@ -35,20 +36,23 @@ class PageCanvas(Canvas):
 
     def __init__(self, out: IO[bytes], page_size: tuple[float, float]) -> None:
         super().__init__("unnamed", pagesize=page_size, pageCompression=1, invariant=1, pdfVersion=(1, 7))
-        self._out = out
-        self._hash = hashlib.sha256()
-        #: bytes written so far
-        self.size = 0
+        self._file = ObjectFile(out, self._doc)
+        self.structure = Structure(self._file)
         #: pages finished so far
         self.pages = 0
-        # index: object number; value: file offset, 0 while not written
-        self._offsets = array("Q", [0] * (self._doc.objectcounter + 1))
         self._kids: list[int] = []
         self._nodes: list[tuple[int, int]] = []
-        self._root = self._reserve()
-        self._node = self._reserve()
-        self._resources = self._reserve()
-        self._write(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+        self._root = self._file.reserve()
+        self._node = self._file.reserve()
+        self._resources = self._file.reserve()
+        self._page = self._file.reserve()
+        self._first_page = self._page
+        self._first_height = page_size[1]
+        self._annotations: list[bytes] = []
+        self._forms: dict[str, int] = {}
+        self._pictures: dict[str, str] = {}
+        self._images: dict[str, int] = {}
+        self._opacities: dict[str, float] = {}
 
     def _make_preamble(self) -> None:
         self._preamble = ""
@@ -58,187 +62,141 @@ class PageCanvas(Canvas):
         """The current page's content, one entry per line; each character is one byte."""
         return self._code
 
+    @operators.setter
+    def operators(self, operators: list[str]) -> None:
+        self._code = operators
+
     def resize(self, size: tuple[float, float]) -> None:
         """Set the size of the current page."""
         self._pagesize = size
+        if self.pages == 0:
+            self._first_height = size[1]
 
     @property
     def sha256(self) -> str:
         """Of all bytes written so far."""
-        return self._hash.hexdigest()
+        return self._file.sha256
+
+    @property
+    def size(self) -> int:
+        """Bytes written so far."""
+        return self._file.size
+
+    def place(self, y: float) -> Place:
+        """A spot on the current page."""
+        return Place(self._page, self.pages + 1, y)
+
+    def annotate(self, box: tuple[float, float, float, float], action: bytes) -> None:
+        """Make a rectangle (left, foot, right, top) of the current page a link; `action` is its entry."""
+        self._annotations.append(
+            b"<</Type/Annot/Subtype/Link/F 4/Border[0 0 0]/Rect[%.2f %.2f %.2f %.2f]%s>>" % (*box, action)
+        )
+
+    def reserve_form(self) -> str:
+        """The name of a form that pages may show from now on and that `fill_form` writes later."""
+        name = f"L{len(self._forms) + 1}"
+        self._forms[name] = self._file.reserve()
+        return name
+
+    def fill_form(self, name: str, operators: list[str]) -> None:
+        """Write a reserved form; its coordinates are those of the page at the place where it is shown."""
+        self._write_form(self._forms[name], operators)
+
+    def picture_name(self, picture: Picture) -> str:
+        """The resource name under which pages show a picture; one that was written before is not repeated."""
+        name = self._pictures.get(picture.digest)
+        if name is None:
+            name = self._pictures[picture.digest] = f"Im{len(self._pictures) + 1}"
+            self._images[name] = write_picture(self._file, picture)
+        return name
+
+    def opacity_name(self, opacity: float) -> str:
+        """The resource name of a graphics state that paints with that opacity, 0 to 1."""
+        name = f"A{round(opacity * 1000)}"
+        self._opacities[name] = opacity
+        return name
 
     def showPage(self) -> None:  # noqa: N802 - reportlab's name
         """End the page: compress its content and write it out."""
-        content = zlib.compress("\n".join(self._code).encode("latin-1"), _COMPRESSION)
-        contents = self._reserve()
-        self._write_stream(contents, b"/Filter/FlateDecode", content)
+        contents = self._file.reserve()
+        self._file.put_page_content(contents, self._code)
         width, height = self._pagesize
-        page = self._reserve()
-        self._write_object(
-            page,
-            b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 %.2f %.2f]/Resources %d 0 R/Contents %d 0 R>>"
-            % (self._node, width, height, self._resources, contents),
+        annotations = b""
+        if self._annotations:
+            annotations = b"/Annots[%s]" % b" ".join(self._annotations)
+            self._annotations.clear()
+        self._file.put(
+            self._page,
+            b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 %.2f %.2f]/Resources %d 0 R/Contents %d 0 R%s>>"
+            % (self._node, width, height, self._resources, contents, annotations),
         )
-        self._kids.append(page)
+        self._kids.append(self._page)
         self.pages += 1
         if len(self._kids) == _PAGES_PER_NODE:
             self._close_node()
+        self._page = self._file.reserve()
         self._startPage()
 
-    def finish(self, fonts: Iterable[Font], total: list[str], info: dict[str, str]) -> None:
-        """Write what all pages share, and the file's end.
-
-        `total` holds the operators that show the page total, `info` the document information.
-        """
+    def finish(
+        self, fonts: Iterable[Font], total: list[str], info: Information, attachments: list[Attachment]
+    ) -> None:
+        """Write what all pages share, and the file's end. `total` holds the operators of the page total."""
         if self._kids or not self._nodes:
             self._close_node(last=True)
-        form = self._write_form(total)
-        fonts_dict = b"".join(
-            b"/%s %d 0 R" % (subset.name.encode(), self._write_font(subset))
-            for font in fonts
-            for subset in font.subsets
-        )
-        self._write_object(
-            self._resources,
-            b"<</Font<<%s>>/XObject<</%s %d 0 R>>/ProcSet[/PDF/Text]>>"
-            % (fonts_dict, TOTAL_FORM.encode(), form),
-        )
+        form = self._file.reserve()
+        self._write_form(form, total)
+        self._write_resources(fonts, {TOTAL_FORM: form, **self._forms, **self._images})
         kids = b" ".join(b"%d 0 R" % number for number, _ in self._nodes)
-        self._write_object(self._root, b"<</Type/Pages/Count %d/Kids[%s]>>" % (self.pages, kids))
+        self._file.put(self._root, b"<</Type/Pages/Count %d/Kids[%s]>>" % (self.pages, kids))
         self._write_registered()
-        self._write_end(info)
+        first = Place(self._first_page, 1, self._first_height)
+        entries = self.structure.write(attachments, first, info.pdf_date)
+        catalog = self._file.add(
+            b"<</Type/Catalog/Pages %d 0 R/ViewerPreferences<</DisplayDocTitle true>>%s%s>>"
+            % (self._root, entries, write_catalog_metadata(self._file, info))
+        )
+        self._file.close(catalog, write_information(self._file, info))
 
     def _close_node(self, *, last: bool = False) -> None:
         kids = b" ".join(b"%d 0 R" % kid for kid in self._kids)
-        self._write_object(
+        self._file.put(
             self._node,
             b"<</Type/Pages/Parent %d 0 R/Count %d/Kids[%s]>>" % (self._root, len(self._kids), kids),
         )
         self._nodes.append((self._node, len(self._kids)))
         self._kids.clear()
         if not last:
-            self._node = self._reserve()
+            self._node = self._file.reserve()
 
-    def _write_form(self, operators: list[str]) -> int:
-        number = self._reserve()
+    def _write_form(self, number: int, operators: list[str]) -> None:
         content = "\n".join(operators).encode("latin-1")
-        extra = b"/Type/XObject/Subtype/Form/BBox[-1000 -1000 1000 1000]/Resources %d 0 R" % self._resources
-        self._write_stream(number, extra, content)
-        return number
+        extra = (
+            b"/Type/XObject/Subtype/Form/BBox[-20000 -20000 20000 20000]/Resources %d 0 R" % self._resources
+        )
+        self._file.put_stream(number, extra, content)
 
-    def _write_font(self, subset: Subset) -> int:
-        characters = tuple(subset.characters)
-        face = subset.face.parsed
-        length, program = subset_program(subset.face.code, subset.weight, characters)
-        file_number = self._reserve()
-        self._write_stream(file_number, b"/Filter/FlateDecode/Length1 %d" % length, program)
-        name = b"%s+%s" % (_subset_tag(subset.name), bytes(face.name))
-        descriptor = self._reserve()
-        self._write_object(
-            descriptor,
-            b"<</Type/FontDescriptor/FontName/%s/Flags 4/FontBBox[%s]/ItalicAngle 0/Ascent %d/Descent %d"
-            b"/CapHeight %d/StemV %d/FontFile2 %d 0 R>>"
-            % (
-                name,
-                b" ".join(b"%d" % edge for edge in face.bbox),
-                face.ascent,
-                face.descent,
-                face.capHeight,
-                face.stemV,
-                file_number,
-            ),
+    def _write_resources(self, fonts: Iterable[Font], objects: dict[str, int]) -> None:
+        listed = b"".join(b"/%s %d 0 R" % (name.encode(), number) for name, number in objects.items())
+        states = b"".join(
+            b"/%s<</ca %.3f/CA %.3f>>" % (name.encode(), opacity, opacity)
+            for name, opacity in sorted(self._opacities.items())
         )
-        unicode_map = self._reserve()
-        compressed = zlib.compress(_unicode_map(characters), 9)
-        self._write_stream(unicode_map, b"/Filter/FlateDecode", compressed)
-        widths = b" ".join(b"%g" % subset.face.widths.get(char, 0) for char in characters)
-        number = self._reserve()
-        self._write_object(
-            number,
-            b"<</Type/Font/Subtype/TrueType/BaseFont/%s/FirstChar 0/LastChar 255/Widths[%s]"
-            b"/FontDescriptor %d 0 R/ToUnicode %d 0 R>>" % (name, widths, descriptor, unicode_map),
+        if states:
+            states = b"/ExtGState<<%s>>" % states
+        self._file.put(
+            self._resources,
+            b"<</Font<<%s>>/XObject<<%s>>%s/ProcSet[/PDF/Text/ImageC/ImageB]>>"
+            % (write_fonts(self._file, fonts), listed, states),
         )
-        return number
 
     def _write_registered(self) -> None:
         """Write the objects that reportlab's own drawing calls have registered."""
         for number, name in list(self._doc.numberToId.items()):
             body = pdfdoc.PDFIndirectObject(name, self._doc.idToObject[name]).format(self._doc)
-            self._offsets.extend([0] * (number + 1 - len(self._offsets)))
-            self._offsets[number] = self.size
-            self._write(pdfdoc.pdfdocEnc(body))
-
-    def _write_end(self, info: dict[str, str]) -> None:
-        info_number, catalog = self._reserve(), self._reserve()
-        entries = b"".join(b"/%s %s" % (key.encode(), _text_string(value)) for key, value in info.items())
-        self._write_object(info_number, b"<<%s>>" % entries)
-        self._write_object(
-            catalog,
-            b"<</Type/Catalog/Pages %d 0 R/Lang(en)/ViewerPreferences<</DisplayDocTitle true>>>>"
-            % self._root,
-        )
-        identity = self._hash.hexdigest()[:32].upper().encode()
-        start = self.size
-        self._write(b"xref\n0 %d\n0000000000 65535 f \n" % len(self._offsets))
-        for offset in self._offsets[1:]:
-            self._write(b"%010d 00000 n \n" % offset if offset else b"0000000000 65535 f \n")
-        self._write(
-            b"trailer\n<</Size %d/Root %d 0 R/Info %d 0 R/ID[<%s><%s>]>>\nstartxref\n%d\n%%%%EOF\n"
-            % (len(self._offsets), catalog, info_number, identity, identity, start)
-        )
-
-    def _reserve(self) -> int:
-        """A new object number."""
-        self._doc.objectcounter += 1
-        number: int = self._doc.objectcounter
-        self._offsets.extend([0] * (number + 1 - len(self._offsets)))
-        return number
-
-    def _write_object(self, number: int, body: bytes) -> None:
-        self._offsets[number] = self.size
-        self._write(b"%d 0 obj\n%s\nendobj\n" % (number, body))
-
-    def _write_stream(self, number: int, entries: bytes, content: bytes) -> None:
-        head = b"<<%s/Length %d>>\nstream\n" % (entries, len(content))
-        self._write_object(number, head + content + b"\nendstream")
-
-    def _write(self, data: bytes) -> None:
-        self._out.write(data)
-        self._hash.update(data)
-        self.size += len(data)
+            self._file.begin(number)
+            self._file.write(pdfdoc.pdfdocEnc(body))
 
 
-def _subset_tag(name: str) -> bytes:
-    """Six capital letters that are different for each subset of a document."""
-    number, letters = int(name[1:]), []
-    for _ in range(6):
-        number, letter = divmod(number, 26)
-        letters.append(65 + letter)
-    return bytes(reversed(letters))
-
-
-def _unicode_map(characters: tuple[int, ...]) -> bytes:
-    """The ToUnicode map, by which text is searched and copied."""
-    pairs = [
-        f"<{code:02X}> <{chr(char).encode('utf-16-be').hex().upper()}>"
-        for code, char in enumerate(characters)
-        if char
-    ]
-    sections = []
-    for start in range(0, len(pairs), 100):
-        part = pairs[start : start + 100]
-        sections.append("\n".join((f"{len(part)} beginbfchar", *part, "endbfchar")))
-    return "\n".join(
-        (
-            "/CIDInit /ProcSet findresource begin 12 dict begin begincmap",
-            "/CIDSystemInfo <</Registry (Adobe)/Ordering (UCS)/Supplement 0>> def",
-            "/CMapName /Adobe-Identity-UCS def /CMapType 2 def",
-            "1 begincodespacerange <00> <FF> endcodespacerange",
-            *sections,
-            "endcmap CMapName currentdict /CMap defineresource pop end end",
-        )
-    ).encode()
-
-
-def _text_string(text: str) -> bytes:
-    return b"<FEFF%s>" % text.encode("utf-16-be").hex().upper().encode()
+def uri_action(uri: str) -> bytes:
+    """The entry of a link annotation that opens a checked web or mail address."""
+    return b"/A<</S/URI/URI%s>>" % text_string(uri)

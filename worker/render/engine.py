@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
-from pydantic import BaseModel
-
-from shared.errors import RowsMismatch
+from shared.datasets.rows import DatasetRows
+from shared.errors import DatasetMissing, RowLimitExceeded, RowsMismatch, ValidationFailed
 from shared.reports import REPORT_TYPES, ReportType, validate_data
 from shared.reports.blocks import Heading, Table
-from worker.render.document import PRODUCER
+from shared.reports.datasets import dataset_errors
+from shared.reports.fields import ReportModel
+from shared.reports.output import Output
+from worker.render.finishing import finish_file
 from worker.render.fonts import name_of
 from worker.render.layout import Layout
+from worker.render.metadata import PRODUCER, Information
 from worker.render.page import Furniture, Pages
+from worker.render.sources import source_files
 from worker.render.text import clean_line
 
 ProgressFn = Callable[[int, str], None]
@@ -39,6 +43,11 @@ class RenderRequest:
     #: epoch milliseconds; the only date in the file
     created_at_ms: int
     max_pages: int
+    max_rows: int = 5_000_000
+    #: of all pictures together
+    max_image_pixels: int = 25_000_000
+    #: the datasets that the data names, by id
+    datasets: Mapping[str, DatasetRows] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,8 @@ class RenderOutcome:
     rows_rendered: int
     #: what the reader should know: glyphs that no font has, values left out of a total
     warnings: tuple[str, ...]
+    #: what the totals of tables came to, "title kind: value"
+    control_totals: tuple[str, ...] = ()
 
 
 class _Progress:
@@ -65,7 +76,8 @@ class _Progress:
         self._report = report
         self._rows = rows
         self._percent = 0
-        self._before = 0
+        self._pages = 0
+        self._drawn = 0
 
     def stage(self, percent: int, name: str) -> None:
         self._percent = max(self._percent, min(percent, _SAVED))
@@ -73,53 +85,115 @@ class _Progress:
 
     def rows(self, drawn: int, table: Table) -> None:
         """Called at each page end of a table."""
-        if not table.counted or not self._rows:
-            return
-        percent = _STARTED + (_DRAWN - _STARTED) * drawn // max(self._rows, 1)
-        self.stage(min(percent, _DRAWN), f"table rows {drawn:,} of {self._rows:,}")
+        if table.counted and self._rows:
+            self._drawn = drawn
+            self._tell()
+
+    def pages(self, finished: int) -> None:
+        """Called at each page end."""
+        self._pages = finished
+        self._tell()
+
+    def _tell(self) -> None:
+        percent = _STARTED
+        where = f"page {self._pages + 1:,}"
+        if self._drawn:
+            percent += (_DRAWN - _STARTED) * self._drawn // self._rows
+            where = f"table rows {self._drawn:,} of {self._rows:,}, {where}"
+        self.stage(min(percent, _DRAWN), where)
 
 
 def render(request: RenderRequest, target: Path, on_progress: ProgressFn) -> RenderOutcome:
     """Write the report to `target` (replacing what is there).
 
-    `on_progress` gets percent (0 to 100, never falling) and a stage name at every page of a table.
-    Raises ValidationFailed, PageLimitExceeded, RowsMismatch; what is at `target` then is no PDF.
+    `on_progress` gets percent (0 to 100, never falling) and a stage name at every page.
+    Raises ValidationFailed and the kinds of RenderFailed; what is at `target` then is no PDF.
     """
-    with target.open("wb") as out:
-        return _compose(request, out, on_progress)
-
-
-def _compose(request: RenderRequest, out: IO[bytes], on_progress: ProgressFn) -> RenderOutcome:
     data = validate_data(request.report_type, request.data)
+    output = _output(data)
+    with target.open("wb") as out:
+        outcome = _compose(request, data, out, on_progress)
+    if output.needs_finishing:
+        on_progress(_DRAWN, "finishing")
+        size, sha256 = finish_file(target, output)
+        outcome = replace(outcome, file_size=size, sha256=sha256)
+    on_progress(_SAVED, "done")
+    return outcome
+
+
+def _compose(
+    request: RenderRequest, data: ReportModel, out: IO[bytes], on_progress: ProgressFn
+) -> RenderOutcome:
     kind = REPORT_TYPES[request.report_type]
-    received = _rows_received(kind, request.data)
-    progress = _Progress(on_progress, received)
+    inline = _rows_received(kind, request.data)
+    promised = inline + _supply(request, kind, data)
+    if promised > request.max_rows:
+        raise RowLimitExceeded(request.max_rows)
+    progress = _Progress(on_progress, promised)
     progress.stage(_STARTED, "layout")
-    title = clean_line(request.title or "") or kind.title
-    furniture = Furniture(title, clean_line(kind.subtitle(data)), request.job_id, request.created_at_ms)
-    pages = Pages(out, furniture, request.max_pages)
+    pages = _open_pages(request, kind, data, out)
+    pages.on_page = progress.pages
     layout = _draw(pages, kind, data, progress)
+    received = inline + sum(rows.received for rows in request.datasets.values())
     if layout.rows_rendered != received:
         raise RowsMismatch(received, layout.rows_rendered)
     progress.stage(_DRAWN, "saving")
     warnings = (*layout.warnings, *pages.warnings, *_missing_glyphs(pages))
-    pages.close(_information(request, title, received, layout.rows_rendered))
-    progress.stage(_SAVED, "done")
+    output = _output(data)
+    pages.close(
+        _information(request, pages.furniture.title, data, received, layout),
+        source_files(request.data, kind.rows_key, list(output.attach)),
+    )
     canvas = pages.canvas
-    return RenderOutcome(canvas.size, canvas.pages, canvas.sha256, received, layout.rows_rendered, warnings)
+    return RenderOutcome(
+        canvas.size,
+        canvas.pages,
+        canvas.sha256,
+        received,
+        layout.rows_rendered,
+        warnings,
+        layout.control_totals,
+    )
 
 
 def warm_up() -> None:
     """Do now what the first render would pay for, by rendering each type's example into memory."""
     for name, kind in REPORT_TYPES.items():
         request = RenderRequest("warm-up", name, None, kind.example, 0, 100)
-        _compose(request, BytesIO(), lambda percent, stage: None)
+        _compose(request, validate_data(name, kind.example), BytesIO(), lambda percent, stage: None)
 
 
-def _draw(pages: Pages, kind: ReportType, data: BaseModel, progress: _Progress) -> Layout:
+def _output(data: ReportModel) -> Output:
+    output = getattr(data, "output", None)
+    return output if isinstance(output, Output) else Output()
+
+
+def _open_pages(request: RenderRequest, kind: ReportType, data: ReportModel, out: IO[bytes]) -> Pages:
+    title = clean_line(request.title or "") or kind.title
+    furniture = Furniture(title, clean_line(kind.subtitle(data)), request.job_id, request.created_at_ms)
+    pages = Pages(out, furniture, request.max_pages)
+    pages.pixels_left = request.max_image_pixels
+    return pages
+
+
+def _draw(pages: Pages, kind: ReportType, data: ReportModel, progress: _Progress) -> Layout:
     layout = Layout(pages, progress.rows)
     layout.draw_all(Heading(pages.furniture.title), pages.furniture.subtitle, kind.blocks(data))
     return layout
+
+
+def _supply(request: RenderRequest, kind: ReportType, data: ReportModel) -> int:
+    """Gives the report the datasets it names; returns how many rows their records promise."""
+    uses = list(kind.datasets(data))
+    for use in uses:
+        if use.dataset_id not in request.datasets:
+            raise DatasetMissing(use.dataset_id)
+    records = {dataset_id: rows.dataset for dataset_id, rows in request.datasets.items()}
+    errors = dataset_errors(uses, records)
+    if errors:
+        raise ValidationFailed(errors)
+    data.supply(request.datasets)
+    return sum(records[use.dataset_id].rows for use in uses)
 
 
 def _rows_received(kind: ReportType, data: dict[str, Any]) -> int:
@@ -129,22 +203,29 @@ def _rows_received(kind: ReportType, data: dict[str, Any]) -> int:
 
 
 def _missing_glyphs(pages: Pages) -> tuple[str, ...]:
-    missing = list(dict.fromkeys((*pages.regular.missing, *pages.bold.missing)))
+    missing = list(dict.fromkeys(char for font in pages.fonts for char in font.missing))
     named = [f"no font has a glyph for {name_of(char)}" for char in missing[:_MAX_GLYPHS_NAMED]]
     if len(missing) > _MAX_GLYPHS_NAMED:
         named.append(f"no font has a glyph for {len(missing) - _MAX_GLYPHS_NAMED:,} more characters")
-    if pages.regular.has_right_to_left or pages.bold.has_right_to_left:
-        named.append("right-to-left text is printed from left to right and without joined letters")
     return tuple(named)
 
 
-def _information(request: RenderRequest, title: str, received: int, rendered: int) -> dict[str, str]:
-    return {
-        "Title": title,
-        "Author": "Pressroom",
-        "Subject": request.report_type,
-        "Keywords": request.job_id,
-        "Producer": PRODUCER,
+def _information(
+    request: RenderRequest, title: str, data: ReportModel, received: int, layout: Layout
+) -> Information:
+    output = _output(data)
+    facts = {
         "RowsReceived": str(received),
-        "RowsRendered": str(rendered),
+        "RowsRendered": str(layout.rows_rendered),
+        "ControlTotals": "; ".join(layout.control_totals),
     }
+    return Information(
+        title=title,
+        author=clean_line(getattr(data, "author", None) or "") or PRODUCER,
+        subject=clean_line(output.subject or "") or request.report_type,
+        keywords=", ".join(map(clean_line, output.keywords)) or request.job_id,
+        language=getattr(data, "locale", None) or "en",
+        created_at_ms=request.created_at_ms,
+        facts={name: value for name, value in facts.items() if value},
+        pdfa=output.pdfa,
+    )

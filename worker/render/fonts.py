@@ -1,57 +1,32 @@
-"""Embedded fonts: which face has a glyph, how wide it is, and which bytes show it in this document.
+"""The fonts of one document: how wide text is, and which bytes show it.
 
-Faces are parsed once per process (`load_faces`). A document has one `Font` per weight: it hands out one-byte
-codes as characters turn up, starting with ASCII as itself, so that plain text is its own encoding. When the
-codes of a subset are used up, or another face must step in, that run is set in another subset.
+A document has one `Font` per weight. It hands out one-byte codes as characters turn up, starting with ASCII
+as itself, so that plain text is its own encoding; when the codes of a subset are used up, another is opened.
+Text with any other character is shaped, and shown by glyph numbers of as many faces as it takes.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
-from io import BytesIO
+from functools import cache
 
-import pymupdf_fonts  # type: ignore[import-untyped]
-from reportlab.pdfbase.ttfonts import TTFontFace
+from worker.render.faces import DEFAULT_FAMILY, Face, Fallbacks, ShapedFace, face_code, load_face
+from worker.render.shaping import Glyph, PlainRun, ShapedRun, shape
 
-#: package font codes of each weight, the first that has a glyph wins
-_FACES = {"regular": ("notos", "figo"), "bold": ("notosbo", "figbo")}
-_REPLACEMENT = 0xFFFD
 # Codes that a subset may hand out: no NUL, no line ends, none that a PDF string must escape.
 _FREE_CODES = tuple(code for code in range(1, 256) if not 32 <= code <= 127 and code not in (10, 13))
 _ESCAPES = {ord("("): "\\(", ord(")"): "\\)", ord("\\"): "\\\\"}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Face:
-    """One parsed TrueType font."""
-
-    code: str
-    parsed: TTFontFace
-    #: advance of each character it has, in 1/1000 of the type size
-    widths: dict[int, float]
-
-
-@cache
-def load_faces(weight: str) -> tuple[Face, ...]:
-    """The faces of a weight, parsed once per process."""
-    faces = []
-    for code in _FACES[weight]:
-        parsed = TTFontFace(BytesIO(pymupdf_fonts.myfont(code)))
-        widths = {char: parsed.charWidths[char] for char in parsed.charToGlyph if char in parsed.charWidths}
-        faces.append(Face(code, parsed, widths))
-    return tuple(faces)
-
-
-@lru_cache(maxsize=64)
-def subset_program(code: str, weight: str, characters: tuple[int, ...]) -> tuple[int, bytes]:
-    """Length and compressed bytes of the TrueType program that holds these characters in this order."""
-    face = next(face for face in load_faces(weight) if face.code == code)
-    program = face.parsed.makeSubset(list(characters))
-    return len(program), zlib.compress(program, 9)
+_CACHED = 4096
+_CACHED_LENGTH = 400
+# Blocks of scripts in which a character is a glyph, whatever stands beside it.
+_PLAIN_BLOCKS = (
+    (0x20, 0x7E), (0xA0, 0x58F), (0x10A0, 0x10FF), (0x1C80, 0x1CBF), (0x1D00, 0x1FFF), (0x2000, 0x2BFF),
+    (0x2C60, 0x2C7F), (0xA640, 0xA69F), (0xA720, 0xA7FF), (0xAB30, 0xAB6F), (0xFB00, 0xFB06),
+    (0xFFFD, 0xFFFD),
+)  # fmt: skip
 
 
 @dataclass(slots=True, eq=False)
@@ -59,7 +34,6 @@ class Subset:
     """Up to 256 characters of one face, as one font of the document."""
 
     face: Face
-    weight: str
     #: the resource name in page streams, without its slash
     name: str
     #: character at each code; 0 where the code is not used
@@ -77,6 +51,24 @@ class Subset:
         self.used += 1
         self.characters[code] = char
         return code
+
+
+@dataclass(slots=True, eq=False)
+class GlyphSubset:
+    """Glyphs of one face, each with the text that it stands for, as one font of the document."""
+
+    face: ShapedFace
+    #: the resource name in page streams, without its slash
+    name: str
+    #: (glyph, text) to code: a number of its own, or with cubic outlines the glyph's
+    codes: dict[tuple[int, str], int] = field(default_factory=dict)
+
+    def code(self, glyph: int, text: str) -> int:
+        """The two-byte code that shows a glyph and stands for a text."""
+        known = self.codes.get((glyph, text))
+        if known is None:
+            known = self.codes[glyph, text] = glyph if self.face.is_cff else len(self.codes) + 1
+        return known
 
 
 class _WidthTable(dict[str, float]):
@@ -111,15 +103,41 @@ class _NeedsRuns(Exception):
     """A text that one subset can't show."""
 
 
+@cache
+def _plain_characters(code: str) -> tuple[frozenset[str], re.Pattern[str]]:
+    """The characters that a face shows one by one, and a pattern that finds any other."""
+    plain = sorted(
+        char
+        for char in load_face(code).widths
+        if any(low <= char <= high for low, high in _PLAIN_BLOCKS)
+        and unicodedata.category(chr(char)) not in ("Mn", "Me", "Mc", "Cf", "Cc", "Cs")
+        and unicodedata.bidirectional(chr(char)) not in ("R", "AL", "AN")
+    )
+    ranges: list[list[int]] = []
+    for char in plain:
+        if ranges and ranges[-1][1] == char - 1:
+            ranges[-1][1] = char
+        else:
+            ranges.append([char, char])
+    inside = "".join(f"{re.escape(chr(low))}-{re.escape(chr(high))}" for low, high in ranges)
+    return frozenset(map(chr, plain)), re.compile(f"[^{inside}]")
+
+
 class Font:
     """One weight in one document: measures text and turns it into page operators."""
 
-    def __init__(self, weight: str, names: Iterator[str]) -> None:
+    def __init__(
+        self, weight: str, names: Iterator[str], family: str = DEFAULT_FAMILY, language: str = "en"
+    ) -> None:
         self.weight = weight
-        self._faces = load_faces(weight)
+        code = face_code(family, weight)
+        self._face = load_face(code)
+        self._plain, self._odd = _plain_characters(code)
+        self._fallbacks = Fallbacks(code, "bold" in weight, language)
         self._names = names
         self.subsets: list[Subset] = []
-        first = self._open_subset(self._faces[0])
+        self.glyph_subsets: dict[tuple[str, int | None], GlyphSubset] = {}
+        first = self._open_subset()
         first.characters[32:127] = range(32, 127)
         #: resource name of the subset in which plain text is set
         self.name = first.name
@@ -128,71 +146,167 @@ class Font:
         }
         self._table = _CodeTable(self._assign, first)
         self._table.update({char: code for char, (_, code) in self._codes.items()})
-        #: width of each character in 1/1000 of the type size
+        #: width of each character in 1/1000 of the type size; of text that is shaped only a near value
         self.widths = _WidthTable(self._find_width)
         #: characters that no face has, in order of appearance
         self.missing: dict[str, None] = {}
+        self._shaped: dict[str, list[PlainRun | ShapedRun]] = {}
 
-    @property
-    def has_right_to_left(self) -> bool:
-        """Hebrew, Arabic or the like was shown."""
-        return any(
-            unicodedata.bidirectional(chr(char)) in ("R", "AL") for char in self._codes if char > 0x58F
-        )
+    def is_shaped(self, text: str) -> bool:
+        """Whether it takes more than one glyph per character from left to right."""
+        return self._odd.search(text) is not None
 
     def width(self, text: str, size: float) -> float:
         """Width of one line of text in points."""
-        return sum(map(self.widths.__getitem__, text)) * size / 1000
+        if text.isascii() or not self.is_shaped(text):
+            return sum(map(self.widths.__getitem__, text)) * size / 1000
+        return sum(self.advances(text)) * size / 1000
+
+    def advances(self, text: str) -> Sequence[float]:
+        """What each character adds to the width, in reading order; a cluster's width is its first one's."""
+        if text.isascii() or not self.is_shaped(text):
+            return list(map(self.widths.__getitem__, text))
+        found = [0.0] * len(text)
+        for run in self._runs(text):
+            if isinstance(run, PlainRun):
+                shown = run.text[::-1] if run.reversed else run.text
+                for index, char in enumerate(shown):
+                    found[run.start + index] = self.widths[char]
+            else:
+                for cluster in run.clusters:
+                    found[cluster.start] += cluster.advance
+        return found
 
     def show(self, text: str, size: str) -> str:
         """Operators that show one line of text at the current position, this font being set at that size."""
         try:
             return f"({text.translate(self._table)}) Tj"
         except _NeedsRuns:
-            runs = " ".join(f"/{name} {size} Tf ({codes}) Tj" for name, codes in self.runs(text))
-            return f"{runs} /{self.name} {size} Tf"
+            if self.is_shaped(text):
+                parts = [self._show_run(run, size) for run in self._runs(text)]
+            else:
+                parts = [self._show_plain(text, size)]
+            return f"{' '.join(parts)} /{self.name} {size} Tf"
 
-    def runs(self, text: str) -> list[tuple[str, str]]:
-        """(resource name, string operand) for each run of characters in one subset."""
+    def _runs(self, text: str) -> list[PlainRun | ShapedRun]:
+        known = self._shaped.get(text)
+        if known is None:
+            known = shape(text, self._fallbacks, self._plain.__contains__, self._note_missing)
+            if len(text) <= _CACHED_LENGTH:
+                if len(self._shaped) >= _CACHED:
+                    self._shaped.clear()
+                self._shaped[text] = known
+        return known
+
+    def _note_missing(self, char: str) -> None:
+        self.missing[char] = None
+
+    def _show_run(self, run: PlainRun | ShapedRun, size: str) -> str:
+        if isinstance(run, PlainRun):
+            return self._show_plain(run.text, size)
+        subset = self._glyph_subset(run.face)
+        return f"/{subset.name} {size} Tf {_show_clusters(subset, run, float(size))}"
+
+    def _show_plain(self, text: str, size: str) -> str:
+        """Runs of characters of one subset each."""
         found: list[tuple[str, list[str]]] = []
         for char in text:
             subset, code = self._codes.get(ord(char)) or self._assign(ord(char))
             if not found or found[-1][0] != subset.name:
                 found.append((subset.name, []))
             found[-1][1].append(code)
-        return [(name, "".join(codes)) for name, codes in found]
+        return " ".join(f"/{name} {size} Tf ({''.join(codes)}) Tj" for name, codes in found)
 
     def _assign(self, char: int) -> tuple[Subset, str]:
+        if chr(char) not in self._plain:
+            raise _NeedsRuns
         known = self._codes.get(char)
         if known is None:
-            face, shown = self._face_of(char)
-            known = self._codes[shown] if shown in self._codes else self._new_code(face, shown)
-            self._codes[char] = known
+            subset = self.subsets[-1]
+            if not subset.has_room:
+                subset = self._open_subset()
+            known = self._codes[char] = subset, chr(subset.take_code(char))
         return known
 
-    def _new_code(self, face: Face, char: int) -> tuple[Subset, str]:
-        for subset in self.subsets:
-            if subset.face is face and subset.has_room:
-                return subset, chr(subset.take_code(char))
-        subset = self._open_subset(face)
-        return subset, chr(subset.take_code(char))
-
-    def _open_subset(self, face: Face) -> Subset:
-        subset = Subset(face, self.weight, next(self._names))
+    def _open_subset(self) -> Subset:
+        subset = Subset(self._face, next(self._names))
         self.subsets.append(subset)
         return subset
 
-    def _face_of(self, char: int) -> tuple[Face, int]:
-        """The face that shows a character, and the character it shows for it."""
-        for face in self._faces:
-            if char in face.widths:
-                return face, char
-        self.missing[chr(char)] = None
-        return self._faces[0], _REPLACEMENT if _REPLACEMENT in self._faces[0].widths else ord("?")
+    def _glyph_subset(self, face: ShapedFace) -> GlyphSubset:
+        # the faces of a collection share their glyphs
+        key = (face.source, face.weight)
+        subset = self.glyph_subsets.get(key)
+        if subset is None:
+            subset = self.glyph_subsets[key] = GlyphSubset(face, next(self._names))
+        return subset
 
     def _find_width(self, char: str) -> float:
-        face, shown = self._face_of(ord(char))
-        return face.widths[shown]
+        if char in self._plain:
+            return self._face.widths[ord(char)]
+        return sum(self.advances(char))
+
+
+def _show_clusters(subset: GlyphSubset, run: ShapedRun, size: float) -> str:
+    """Text operators. The widest glyph of a cluster stands for its text, the others for none.
+
+    A run to the right in which glyphs and characters don't pair up also says its text as a whole
+    (/ActualText). Readers put what runs to the left in order by its place, character by character; they would
+    turn round such a text, so there a cluster's text is given as it is seen, from left to right.
+    """
+    line = _GlyphLine(subset.face, size)
+    paired = True
+    for cluster in run.clusters:
+        speaker = max(cluster.glyphs, key=lambda glyph: glyph.advance)
+        text = cluster.text[::-1] if run.rtl else cluster.text
+        for glyph in cluster.glyphs:
+            code = subset.code(glyph.number, text if glyph is speaker else "")
+            line.add(code, glyph)
+        paired = paired and len(cluster.glyphs) == 1
+    shown = line.end()
+    if paired or run.rtl:
+        return shown
+    spoken = "".join(cluster.text for cluster in run.clusters).encode("utf-16-be").hex().upper()
+    return f"/Span<</ActualText<FEFF{spoken}>>>BDC {shown} EMC"
+
+
+class _GlyphLine:
+    """Collects glyphs into TJ operators; what a glyph is off its place is made good by the next."""
+
+    def __init__(self, face: ShapedFace, size: float) -> None:
+        self._face, self._size = face, size
+        self._out: list[str] = []
+        self._parts: list[str] = []
+        self._rise = 0.0
+        # how far the pen stands right of where the text has come to
+        self._ahead = 0.0
+
+    def add(self, code: int, glyph: Glyph) -> None:
+        """One glyph under its code."""
+        if glyph.y_offset != self._rise:
+            self._flush()
+            self._rise = glyph.y_offset
+            self._out.append(f"{self._rise * self._size / 1000:.3f} Ts")
+        move = glyph.x_offset - self._ahead
+        if abs(move) > 0.05:
+            self._parts.append(f"{-move:.1f}")
+            self._ahead += move
+        self._parts.append(f"<{code:04X}>")
+        self._ahead += self._face.advance(glyph.number) - glyph.advance
+
+    def end(self) -> str:
+        """All operators; pen and text are together again."""
+        if abs(self._ahead) > 0.05:
+            self._parts.append(f"{self._ahead:.1f}")
+        self._flush()
+        if self._rise:
+            self._out.append("0 Ts")
+        return " ".join(self._out)
+
+    def _flush(self) -> None:
+        if self._parts:
+            self._out.append(f"[{''.join(self._parts)}]TJ".replace("><", ""))
+            self._parts = []
 
 
 def name_of(char: str) -> str:

@@ -34,8 +34,14 @@ class Layout:
         #: rows of the request that stand on a page
         self.rows_rendered = 0
         self.warnings: list[str] = []
+        self._control_totals: list[str] = []
         # The first table when it had to be measured before the first page could begin.
         self._opened: TableWriter | None = None
+
+    @property
+    def control_totals(self) -> tuple[str, ...]:
+        """What the totals of all tables came to."""
+        return tuple(self._control_totals)
 
     def draw_all(self, title: Heading, subtitle: str, blocks: Iterable[Block]) -> None:
         """Draw the title and all blocks; a heading goes to the page on which what follows it begins."""
@@ -107,6 +113,7 @@ class Layout:
         if writer is None:
             writer = TableWriter(self._pages, table, self._on_rows)
         self.warnings.extend(writer.draw())
+        self._control_totals.extend(writer.control_totals())
         if table.counted:
             self.rows_rendered += writer.rendered
 

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import count
 from typing import IO
 
 from shared.errors import PageLimitExceeded
 from shared.reports.format import date
 from worker.render import theme
-from worker.render.document import TOTAL_FORM, PageCanvas
+from worker.render.document import TOTAL_FORM, PageCanvas, uri_action
+from worker.render.faces import DEFAULT_FAMILY
 from worker.render.fonts import Font
+from worker.render.links import web_link
+from worker.render.metadata import Information
+from worker.render.pictures import MAX_PIXELS, Picture, load_picture
+from worker.render.structure import Attachment
 from worker.render.text import clean_line, shorten
+
+_TITLE_LENGTH = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +33,101 @@ class Furniture:
     subtitle: str
     job_id: str
     created_at_ms: int
+    #: replaces the title at the head of every page after the first
+    header: str | None = None
+    #: replaces the moment and the job's id at the foot
+    footer: str | None = None
+    #: large and faint across every page
+    watermark: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageSetup:
+    """Paper and frame, in points."""
+
+    #: width and height, upright
+    size: tuple[float, float] = theme.A4
+    landscape: bool = False
+    left: float = theme.MARGIN
+    right: float = theme.MARGIN
+    #: from the page's top edge to the first line of content, after the first page
+    top: float = theme.TOP
+    bottom: float = theme.BOTTOM
+
+    @property
+    def oriented(self) -> tuple[float, float]:
+        """Width and height as the page lies."""
+        width, height = self.size
+        return (height, width) if self.landscape else (width, height)
+
+    @property
+    def turned(self) -> PageSetup:
+        """The same paper and frame, landscape."""
+        return replace(self, landscape=True)
+
+    @property
+    def frame_width(self) -> float:
+        """Between the left and the right margin."""
+        return self.oriented[0] - self.left - self.right
 
 
 class Pages:
     """Cursor and drawing primitives; `y` is the top of what comes next, in points from the page's foot."""
 
-    def __init__(self, out: IO[bytes], furniture: Furniture, max_pages: int) -> None:
-        self.canvas = PageCanvas(out, theme.A4)
-        names = (f"F{number}" for number in count(1))
-        self.regular = Font("regular", names)
-        self.bold = Font("bold", names)
+    def __init__(
+        self,
+        out: IO[bytes],
+        furniture: Furniture,
+        max_pages: int,
+        setup: PageSetup | None = None,
+        family: str = DEFAULT_FAMILY,
+        language: str = "en",
+    ) -> None:
+        self.setup = setup or PageSetup()
+        self.canvas = PageCanvas(out, self.setup.oriented)
+        self._names = (f"F{number}" for number in count(1))
+        self._family, self._language = family, language
+        self._fonts: dict[str, Font] = {}
+        self.regular = self.font("regular")
+        self.bold = self.font("bold")
         self.furniture = furniture
         self.max_pages = max_pages
         #: what was cut to fit, in order of appearance
         self.warnings: dict[str, None] = {}
         #: called with the number of pages each time one is finished
         self.on_page: Callable[[int], None] = lambda pages: None
-        self._begin(theme.A4)
+        #: how many more pixels the document's pictures may have
+        self.pixels_left = MAX_PIXELS
+        self._loaded: dict[bytes, Picture] = {}
+        self._later: list[tuple[str, Callable[[], None]]] = []
+        self._begin(self.setup.oriented)
+
+    def font(self, weight: str) -> Font:
+        """The font of a weight in this document: one of `faces.WEIGHTS`."""
+        known = self._fonts.get(weight)
+        if known is None:
+            known = self._fonts[weight] = Font(weight, self._names, self._family, self._language)
+        return known
+
+    @cached_property
+    def italic(self) -> Font:
+        """Slanted."""
+        return self.font("italic")
+
+    @cached_property
+    def bold_italic(self) -> Font:
+        """Bold and slanted."""
+        return self.font("bold-italic")
+
+    @cached_property
+    def mono(self) -> Font:
+        """All characters of one width."""
+        return self.font("mono")
+
+    @property
+    def fonts(self) -> tuple[Font, ...]:
+        """All that the document uses so far."""
+        return tuple(self._fonts.values())
 
     @property
     def ops(self) -> list[str]:
@@ -52,8 +139,8 @@ class Pages:
             raise PageLimitExceeded(self.max_pages)
         self.canvas.resize(size)
         self.page_size = size
-        self.left, self.right = theme.MARGIN, size[0] - theme.MARGIN
-        self.top, self.bottom = size[1] - theme.TOP, theme.BOTTOM
+        self.left, self.right = self.setup.left, size[0] - self.setup.right
+        self.top, self.bottom = size[1] - self.setup.top, self.setup.bottom
         self.y = self.top
         self._draw_furniture(first=self.canvas.pages == 0)
 
@@ -72,18 +159,24 @@ class Pages:
         """Nothing but furniture is on this page yet."""
         return self.y >= self.top
 
+    @property
+    def page_number(self) -> int:
+        """Of the current page; 1 is the first."""
+        return self.canvas.pages + 1
+
+    def _oriented(self, landscape: bool) -> tuple[float, float]:
+        return self.setup.turned.oriented if landscape else self.setup.oriented
+
     def next_page(self, *, landscape: bool = False) -> None:
-        """End this page and start another."""
+        """End this page and start another; it lies as the document does, or is landscape."""
         self.canvas.showPage()
         self.on_page(self.canvas.pages)
-        width, height = theme.A4
-        self._begin((height, width) if landscape else (width, height))
+        self._begin(self._oriented(landscape))
 
     def turn(self, *, landscape: bool) -> None:
         """Start the current page again, in that orientation; what is on it is lost."""
         self.ops.clear()
-        width, height = theme.A4
-        self._begin((height, width) if landscape else (width, height))
+        self._begin(self._oriented(landscape))
 
     def fitted(self, text: str, font: Font, size: float, width: float, what: str) -> str:
         """The text on one line, shortened to fit; a warning says that `what` was cut."""
@@ -97,9 +190,13 @@ class Pages:
         if self.room < height and not self.at_top:
             self.next_page()
 
-    def close(self, info: dict[str, str]) -> None:
+    def close(self, info: Information, attachments: list[Attachment] | None = None) -> None:
         """End the last page and the file."""
         self.canvas.showPage()
+        for form, draw in self._later:
+            self.canvas.operators = []
+            draw()
+            self.canvas.fill_form(form, self.canvas.operators)
         digits = f"{self.canvas.pages:,}"
         size = f"{theme.SMALL_SIZE:g}"
         total = [
@@ -108,7 +205,65 @@ class Pages:
             self.regular.show(digits, size),
             "ET",
         ]
-        self.canvas.finish((self.regular, self.bold), total, info)
+        self.canvas.finish(self.fonts, total, info, attachments or [])
+
+    def later(self, draw: Callable[[], None]) -> None:
+        """Draw on the current page when the document is complete: `page_of` knows every place then.
+
+        `draw` uses `text`, `rect` and `line` with this page's coordinates; links are made at once, not there.
+        """
+        form = self.canvas.reserve_form()
+        self.ops.append(f"/{form} Do")
+        self._later.append((form, draw))
+
+    def bookmark(self, title: str, level: int = 0, place: str | None = None) -> None:
+        """A line of the outline that leads to the cursor; `place` names the spot for links as well."""
+        spot = self.canvas.place(min(self.y + 6, self.page_size[1]))
+        self.canvas.structure.add_bookmark(clean_line(title)[:_TITLE_LENGTH] or "–", level, spot)
+        if place is not None:
+            self.canvas.structure.add_place(place, spot)
+
+    def anchor(self, place: str) -> None:
+        """Name the cursor's spot for links; the first of a name counts."""
+        self.canvas.structure.add_place(place, self.canvas.place(min(self.y + 6, self.page_size[1])))
+
+    def page_of(self, place: str) -> int | None:
+        """Page number of a named spot, as far as it was drawn."""
+        found = self.canvas.structure.place(place)
+        return found.page_number if found else None
+
+    def link(self, x: float, y: float, width: float, height: float, target: str) -> bool:
+        """Make a rectangle, (x, y) being its lower left corner, a link to "#place" or to the web.
+
+        False, and a warning, for a target that is neither a place nor an http, https or mailto address.
+        """
+        if target.startswith("#"):
+            action = self.canvas.structure.link_to(target[1:])
+        else:
+            uri = web_link(target)
+            if uri is None:
+                self.warnings["a link that is no http, https or mailto address is printed as text"] = None
+                return False
+            action = uri_action(uri)
+        self.canvas.annotate((x, y, x + width, y + height), action)
+        return True
+
+    def open_picture(self, source: bytes, path: str) -> Picture:
+        """A picture from the bytes of a file; `path` names its field in the error when it is none.
+
+        Raises ValidationFailed. The pixels of all pictures of a document count together.
+        """
+        key = hashlib.sha256(source).digest()
+        known = self._loaded.get(key)
+        if known is None:
+            known = self._loaded[key] = load_picture(source, path, self.pixels_left)
+            self.pixels_left -= known.width * known.height
+        return known
+
+    def picture(self, picture: Picture, x: float, y: float, width: float, height: float) -> None:
+        """A picture filling a rectangle, (x, y) being its lower left corner."""
+        name = self.canvas.picture_name(picture)
+        self.ops.append(f"q {width:.2f} 0 0 {height:.2f} {x:.2f} {y:.2f} cm /{name} Do Q")
 
     def text(
         self,
@@ -141,28 +296,46 @@ class Pages:
         self.ops.append(f"{color} RG {width:g} w 1 J 1 j {path} S")
 
     def _draw_furniture(self, *, first: bool) -> None:
+        if self.furniture.watermark:
+            self._draw_watermark(self.furniture.watermark)
         self._draw_footer()
         if first:
             self.rect(0, self.page_size[1] - 6, self.page_size[0], 6, theme.ACCENT)
             return
         y = self.page_size[1] - 38
         half = self.width * 0.62
-        title = shorten(self.furniture.title, self.bold, 8, half)
-        self.text(self.left, y, title, font=self.bold, size=8)
+        head = self.furniture.title if self.furniture.header is None else self.furniture.header
+        self.text(self.left, y, shorten(head, self.bold, 8, half), font=self.bold, size=8)
         subtitle = shorten(self.furniture.subtitle, self.regular, 8, self.width - half - 12)
         self.text(self.right, y, subtitle, size=8, color=theme.MUTED, align="right")
         self.line([(self.left, y - 7), (self.right, y - 7)], theme.RULE)
 
+    def _draw_watermark(self, text: str) -> None:
+        """Along the page's diagonal, under everything else."""
+        width, height = self.page_size
+        diagonal = (width**2 + height**2) ** 0.5
+        text = shorten(text, self.bold, 24, diagonal * 0.7)
+        size = min(0.7 * diagonal / max(self.bold.width(text, 1), 0.01), 96.0)
+        cosine, sine = width / diagonal, height / diagonal
+        half = self.bold.width(text, size) / 2
+        x = width / 2 - half * cosine + size * 0.35 * sine
+        y = height / 2 - half * sine - size * 0.35 * cosine
+        points = f"{size:.1f}"
+        state = self.canvas.opacity_name(0.08)
+        self.ops.append(
+            f"/Artifact BMC q /{state} gs BT /{self.bold.name} {points} Tf {theme.INK} rg "
+            f"{cosine:.4f} {sine:.4f} {-sine:.4f} {cosine:.4f} {x:.2f} {y:.2f} Tm "
+            f"{self.bold.show(text, points)} ET Q EMC"
+        )
+
     def _draw_footer(self) -> None:
         y, size = 30.0, theme.SMALL_SIZE
         self.line([(self.left, y + 12), (self.right, y + 12)], theme.RULE)
-        job = shorten(
-            f"{_moment(self.furniture.created_at_ms)} · {clean_line(self.furniture.job_id)}",
-            self.regular,
-            size,
-            self.width - 120,
-        )
-        self.text(self.left, y, job, size=size, color=theme.MUTED)
+        foot = self.furniture.footer
+        if foot is None:
+            foot = f"{_moment(self.furniture.created_at_ms)} · {clean_line(self.furniture.job_id)}"
+        shown = shorten(foot, self.regular, size, self.width - 120)
+        self.text(self.left, y, shown, size=size, color=theme.MUTED)
         # Room for as many digits as the limit on pages has; the form is drawn when the total is known.
         room = self.regular.width(f"{min(self.max_pages, 999)}", size)
         self.text(

@@ -37,8 +37,8 @@ class TableWriter:
         self._rows = iter(table.rows)
         self._sample = list(islice(self._rows, _SAMPLE_ROWS))
         measured = measure(table, self._sample, pages.regular, pages.bold)
-        portrait = theme.A4[0] - 2 * theme.MARGIN
-        landscape = theme.A4[1] - 2 * theme.MARGIN
+        portrait = pages.setup.frame_width
+        landscape = pages.setup.turned.frame_width
         self._plan: Plan = plan(measured, portrait, landscape)
         self._panels = [Panel(columns) for columns in self._plan.panels]
         size = self._plan.size
@@ -76,6 +76,13 @@ class TableWriter:
         self._pages.y -= 2
         notes = (total.warning() for total in self._totals.values())
         return (*self._warnings, *(note for note in notes if note))
+
+    def control_totals(self) -> list[str]:
+        """Each total that was drawn, with its column's title."""
+        if not self.rendered:
+            return []
+        shows = {column.index: column.show for panel in self._panels for column in panel.columns}
+        return [f"{total.name}: {total.text(shows[index])}" for index, total in self._totals.items()]
 
     def _open(self) -> None:
         """Go where the table can start, and draw its header there."""

@@ -41,6 +41,11 @@ class ColumnTotal:
         if len(self._batch) == _BATCH:
             self._flush()
 
+    @property
+    def name(self) -> str:
+        """The column's title and the kind of total."""
+        return f"{_shortened(self._title)} {self._kind}"
+
     def text(self, show: Formatter) -> str:
         """The total, formatted as the column's cells are."""
         self._flush()
@@ -69,11 +74,6 @@ class ColumnTotal:
         self._least = min(batch) if self._least is None else min(self._least, *batch)
         self._most = max(batch) if self._most is None else max(self._most, *batch)
         batch.clear()
-
-
-def shorter(title: str) -> str:
-    """A title as a warning quotes it."""
-    return title if len(title) <= 60 else f"{title[:59]}…"
 
 
 def _shortened(title: str) -> str:

@@ -15,6 +15,7 @@
 --                             a message whose reader lost its connection is read again
 -- report:worker:<id>    hash  a worker's presence; report:workers zset of them by last heartbeat in ms
 -- report:idem:<key>     str   "<job id> <body hash>"
+-- report:idem-batch:<key> str  JSON {hash, ids} of a batch
 -- report:scheduler      str   the scheduler that leads, JSON {id, token, timestamp}; expires with its leadership
 -- report:scheduler:token num  the last token given to a leader
 -- report:pulse          num   when a sweep or a heartbeat last came, in ms
@@ -221,6 +222,26 @@ local function to_failed(id, from, attempt, worker, reason, error_json)
   to_finished(id, from, 'failed')
   redis.call('HSET', JOB .. id, 'failedReason', reason, 'error', error_json)
   record(id, 'failed', 'failed', attempt, worker, reason)
+end
+
+-- Makes a job that does not exist yet: record, payload, place in the queue. `delay` in ms; `run_at` in epoch ms or '';
+-- `fields` are further record fields, name and value in turn. Returns its state. The caller wakes workers.
+local function create(id, payload, delay, run_at, priority, fields)
+  local available = run_at ~= '' and tonumber(run_at) or NOW_EXACT + tonumber(delay)
+  local state = available > NOW_EXACT and 'delayed' or 'waiting'
+  if state == 'waiting' then
+    available = NOW_EXACT
+  end
+  redis.call('SET', PAYLOAD .. id, payload)
+  redis.call('HSET', JOB .. id, 'state', state, 'fence', '0', 'attempts', '0', 'stalls', '0', 'progress', '0',
+    'stage', '', 'workerId', '', 'createdAt', int(NOW), 'availableAt', int(math.floor(available)),
+    'priority', priority, unpack(fields))
+  redis.call('ZADD', INDEX .. 'all', NOW_EXACT, id)
+  redis.call('ZADD', INDEX .. state, available, id)
+  local score = state == 'waiting' and waiting_score(tonumber(priority), available) or available
+  redis.call('ZADD', QUEUE, score, id)
+  record(id, 'submitted', state, 0)
+  return state
 end
 
 local function plain_error(type_name, reason)

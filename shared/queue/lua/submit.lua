@@ -24,22 +24,9 @@ if redis.call('EXISTS', JOB .. id) == 1 then
   return {'existing', id, redis.call('HGET', JOB .. id, 'state')}
 end
 
-local priority = tonumber(ARGV[5])
-local available = ARGV[4] ~= '' and tonumber(ARGV[4]) or NOW_EXACT + tonumber(ARGV[3])
-local state = available > NOW_EXACT and 'delayed' or 'waiting'
-if state == 'waiting' then
-  available = NOW_EXACT
-end
-redis.call('SET', PAYLOAD .. id, payload)
-redis.call('HSET', JOB .. id, 'state', state, 'fence', '0', 'attempts', '0', 'stalls', '0', 'progress', '0',
-  'stage', '', 'workerId', '', 'createdAt', int(NOW), 'availableAt', int(math.floor(available)),
-  'priority', ARGV[5], unpack(ARGV, 9))
-redis.call('ZADD', INDEX .. 'all', NOW_EXACT, id)
-redis.call('ZADD', INDEX .. state, available, id)
-redis.call('ZADD', QUEUE, state == 'waiting' and waiting_score(priority, available) or available, id)
+local state = create(id, payload, ARGV[3], ARGV[4], ARGV[5], {unpack(ARGV, 9)})
 if idem_key ~= '' then
   redis.call('SET', 'report:idem:' .. idem_key, id .. ' ' .. body_hash, 'EX', ARGV[8])
 end
-record(id, 'submitted', state, 0)
 wake(1)
 return {'created', id, state}

@@ -30,8 +30,8 @@ SMALL = payload("test", {"period": "Q1", "revenue": 1})
 LARGE = payload("table", {"rows": [{"n": n, "text": "some words"} for n in range(60_000)]})
 
 
-def task(target: Path, max_pages: int = 20_000) -> Task:
-    return Task("job-1", 1_700_000_000_000, str(target), max_pages)
+def task(target: Path, max_pages: int = 20_000, max_rows: int = 1_000_000, cpu_seconds: float = 60.0) -> Task:
+    return Task("job-1", 1_700_000_000_000, str(target), max_pages, max_rows, 25_000_000, cpu_seconds)
 
 
 def ignore(_: Progress) -> None:
@@ -83,6 +83,20 @@ async def test_the_page_limit_is_an_answer(child: RenderChild, tmp_path: Path) -
     failed = await child.render(task(tmp_path / "a.pdf", max_pages=3), LARGE, ignore)
     assert isinstance(failed, Failed)
     assert failed.type == "PageLimitExceeded"
+
+
+async def test_the_row_limit_is_an_answer(child: RenderChild, tmp_path: Path) -> None:
+    failed = await child.render(task(tmp_path / "a.pdf", max_rows=59_999), LARGE, ignore)
+    assert isinstance(failed, Failed)
+    assert failed.type == "RowLimitExceeded"
+
+
+async def test_the_limit_on_processor_time_is_an_answer(child: RenderChild, tmp_path: Path) -> None:
+    huge = payload("table", {"rows": [{"n": n, "text": "some words " * 9} for n in range(40_000)] * 4})
+    failed = await child.render(task(tmp_path / "a.pdf", cpu_seconds=0.5), huge, ignore)
+    assert isinstance(failed, Failed)
+    assert failed.type == "RenderCpuExceeded"
+    assert isinstance(await child.render(task(tmp_path / "b.pdf"), SMALL, ignore), Done)
 
 
 async def test_a_child_out_of_memory_says_so_and_is_replaced(tmp_path: Path) -> None:
@@ -142,6 +156,21 @@ async def test_the_pool_replaces_a_dead_child(settings: Settings, tmp_path: Path
             assert isinstance(await second.render(task(tmp_path / "a.pdf"), SMALL, ignore), Done)
         async with pool.child() as third:
             assert third.pid == second.pid
+    finally:
+        await pool.close()
+
+
+async def test_a_child_that_died_while_it_was_idle_is_not_given_to_a_job(settings: Settings) -> None:
+    pool = ChildPool(settings.model_copy(update={"worker_concurrency": 1}))
+    pool.start()
+    try:
+        async with pool.child() as first:
+            pass
+        os.kill(first.pid, signal.SIGKILL)
+        await first._process.wait()
+        async with pool.child() as second:
+            assert second.pid != first.pid
+            assert second.is_reusable
     finally:
         await pool.close()
 

@@ -108,8 +108,8 @@ def test_markup_in_data_is_text(tmp_path: Path) -> None:
 
 
 def test_a_glyph_that_no_font_has_is_shown_and_named(tmp_path: Path) -> None:
-    path, outcome = make(tmp_path, "table", {"rows": [["日"]]})
-    assert outcome.warnings == ("no font has a glyph for U+65E5 CJK UNIFIED IDEOGRAPH-65E5",)
+    path, outcome = make(tmp_path, "table", {"rows": [["\U00012000"]]})
+    assert outcome.warnings == ("no font has a glyph for U+12000 CUNEIFORM SIGN A",)
     assert "\ufffd" in text_of(path)
 
 
@@ -117,11 +117,6 @@ def test_a_second_font_steps_in_for_other_scripts(tmp_path: Path) -> None:
     path, outcome = make(tmp_path, "table", {"rows": [["Tbilisi თბილისი ok"]]})
     assert outcome.warnings == ()
     assert "Tbilisi თბილისი ok" in text_of(path)
-
-
-def test_right_to_left_text_is_warned_about(tmp_path: Path) -> None:
-    _, outcome = make(tmp_path, "table", {"rows": [["שלום"]]})
-    assert any("right-to-left" in warning for warning in outcome.warnings)
 
 
 def test_an_override_does_not_turn_the_text_round(tmp_path: Path) -> None:
@@ -154,7 +149,7 @@ def test_progress_never_falls_and_names_rows(tmp_path: Path) -> None:
     percents = [percent for percent, _ in seen]
     assert percents == sorted(percents)
     assert percents[-1] == 100
-    assert any(stage.startswith("table rows ") and stage.endswith(" of 500") for _, stage in seen)
+    assert any(" of 500, page " in stage for _, stage in seen)
 
 
 _SCRIPT = """

@@ -1,0 +1,139 @@
+"""Text of any script: shown in the right order, found and copied as it was written."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import unicodedata
+from itertools import count
+from pathlib import Path
+
+import pytest
+from bidi.algorithm import get_display  # type: ignore[import-untyped]
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from render_helpers import check, make, text_of
+
+from worker.render import bidi
+from worker.render.fonts import Font
+from worker.render.text import clean_line, wrap
+
+SAMPLES = {
+    "Latin": "Größe naïve Tiếng Việt",
+    "Greek": "Καλημέρα",
+    "Cyrillic": "Привет",
+    "Arabic": "مرحبا بالعالم السلام",
+    "Persian": "می‌خواهم",
+    "Hebrew": "שלום עולם",
+    "Hebrew with points": "שָׁלוֹם",
+    "Chinese": "财务报告：收入增长。",
+    "Japanese": "売上報告書カタカナひらがな",
+    "Korean": "매출 보고서",
+    "Thai": "สวัสดีชาวโลก",
+    "Lao": "ສະບາຍດີ",
+    "Devanagari": "नमस्ते दुनिया क्षत्रिय",
+    "Bengali": "বাংলা ভাষা",
+    "Gujarati": "ગુજરાતી",
+    "Gurmukhi": "ਪੰਜਾਬੀ",
+    "Kannada": "ಕನ್ನಡ",
+    "Malayalam": "മലയാളം",
+    "Oriya": "ଓଡ଼ିଆ",
+    "Sinhala": "සිංහල",
+    "Tamil": "தமிழ் மொழி",
+    "Telugu": "తెలుగు భాష",
+    "Khmer": "ភាសាខ្មែរ",
+    "Myanmar": "မြန်မာဘာသာ",
+    "Ethiopic": "አማርኛ",
+    "Armenian": "Հայերեն",
+    "Georgian": "ქართული",
+    "Symbols": "→⇒✓★☎⚠∑∞€₿♫",
+    "Emoji": "👍🏽🎉👨‍👩‍👧❤️",
+}
+
+needs_poppler = pytest.mark.skipif(
+    shutil.which("pdftotext") is None and not os.environ.get("CI"),
+    reason="poppler's pdftotext is not installed",
+)
+
+
+def copied(path: Path) -> str:
+    """The text of a PDF without the marks that poppler puts around right-to-left parts."""
+    return unicodedata.normalize("NFC", text_of(path)).translate(dict.fromkeys(range(0x202A, 0x202F)))
+
+
+@needs_poppler
+@pytest.mark.parametrize("script", SAMPLES)
+def test_text_is_copied_as_it_was_written(script: str, tmp_path: Path) -> None:
+    path, outcome = make(tmp_path, "table", {"rows": [{"sample": SAMPLES[script]}]}, title="Scripts")
+    assert outcome.warnings == ()
+    assert check(path) == 1
+    assert unicodedata.normalize("NFC", SAMPLES[script]) in copied(path)
+
+
+@needs_poppler
+def test_all_scripts_fit_into_one_document(tmp_path: Path) -> None:
+    rows = [{"script": name, "sample": sample} for name, sample in SAMPLES.items()]
+    path, outcome = make(tmp_path, "table", {"rows": rows})
+    assert outcome.warnings == ()
+    text = copied(path)
+    assert all(unicodedata.normalize("NFC", sample) in text for sample in SAMPLES.values())
+
+
+@needs_poppler
+def test_brackets_and_numbers_keep_their_place_in_right_to_left_text(tmp_path: Path) -> None:
+    path, _ = make(tmp_path, "table", {"rows": [["مرحبا (تقرير) نعم"]]})
+    assert "مرحبا (تقرير) نعم" in copied(path)
+
+
+def ordered(text: str) -> str:
+    """The line from left to right, character by character."""
+    base = bidi.base_level(text)
+    spans = [bidi.Span(index, index + 1, level) for index, level in enumerate(bidi.levels(text, base))]
+    return "".join(text[span.start] for span in bidi.visual_order(spans))
+
+
+@given(st.text(st.sampled_from("abc אבג ابت 123 ٤٥ ,.-+%/:!"), max_size=24))
+@settings(max_examples=500, deadline=None, derandomize=True)
+def test_lines_are_ordered_as_another_implementation_orders_them(text: str) -> None:
+    assert ordered(text) == get_display(text, base_dir="R" if bidi.base_level(text) else "L")
+
+
+def test_brackets_stand_around_what_they_hold() -> None:
+    # rule N0: both brackets run as what they hold, or as the line where both directions are inside
+    assert ordered("[aא]1") == "[aא]1"
+    assert ordered("אב (cd) גד") == "דג (cd) בא".translate(str.maketrans("()", ")("))
+
+
+def test_lines_of_a_paragraph_run_as_the_paragraph_does() -> None:
+    font = Font("regular", (f"F{number}" for number in count(1)))
+    lines = wrap("שלום עולם Pressroom Limited שלום", font, 10, 60)
+    assert len(lines) > 2
+    assert {bidi.base_level(line) for line in lines} == {1}
+
+
+@pytest.mark.parametrize("text", [*SAMPLES.values(), "a" * 50 + "שלום" * 30, "ก" * 200, "漢" * 200])
+def test_no_line_is_wider_than_asked_for_and_nothing_is_lost(text: str) -> None:
+    font = Font("regular", (f"F{number}" for number in count(1)))
+    lines = wrap(text, font, 10, 55)
+    assert all(font.width(line, 10) <= 57 for line in lines)
+    kept = "".join(lines).translate(dict.fromkeys((0x200E, 0x200F, 0x20)))
+    assert kept == clean_line(text).replace(" ", "")
+
+
+def test_wide_text_is_broken_between_characters_but_not_before_a_full_stop() -> None:
+    font = Font("regular", (f"F{number}" for number in count(1)))
+    lines = wrap("収入増長収入増長。収入増長", font, 10, 80)
+    assert len(lines) > 1
+    assert not any(line.startswith("。") for line in lines)
+
+
+def test_controls_are_cleaned() -> None:
+    assert clean_line("a\x00b\x1b[31mc\x7f\u202ed\u2066e\U000e0041f") == "ab[31mcdef"
+
+
+def test_the_same_text_is_shaped_the_same_in_two_documents() -> None:
+    shown = [
+        Font("regular", (f"F{number}" for number in count(1))).show(" ".join(SAMPLES.values()), "9")
+        for _ in range(2)
+    ]
+    assert shown[0] == shown[1]

@@ -1,0 +1,105 @@
+"""The objects of a PDF file: numbers, offsets, cross-reference table. Written as they come, never read."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from array import array
+from typing import IO, Any
+
+_COMPRESSION = 6
+_FIXED = 9
+
+
+class ObjectFile:
+    """Writes numbered objects into `out` and knows the sha256 of all that was written."""
+
+    def __init__(self, out: IO[bytes], document: Any) -> None:
+        self._out = out
+        # reportlab counts objects too: its own drawing calls register some
+        self._document = document
+        self._hash = hashlib.sha256()
+        # index: object number; value: file offset, 0 while not written
+        self._offsets = array("Q", [0] * (document.objectcounter + 1))
+        #: bytes written so far
+        self.size = 0
+        self.write(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+
+    @property
+    def sha256(self) -> str:
+        """Of all bytes written so far, in hex."""
+        return self._hash.hexdigest()
+
+    def reserve(self) -> int:
+        """A new object number."""
+        self._document.objectcounter += 1
+        number: int = self._document.objectcounter
+        self._offsets.extend([0] * (number + 1 - len(self._offsets)))
+        return number
+
+    def begin(self, number: int) -> None:
+        """Note that the object of that number starts here."""
+        self._offsets.extend([0] * (number + 1 - len(self._offsets)))
+        self._offsets[number] = self.size
+
+    def put(self, number: int, body: bytes) -> None:
+        """Write a reserved object."""
+        self._offsets[number] = self.size
+        self.write(b"%d 0 obj\n%s\nendobj\n" % (number, body))
+
+    def add(self, body: bytes) -> int:
+        """Write a new object; returns its number."""
+        number = self.reserve()
+        self.put(number, body)
+        return number
+
+    def put_stream(self, number: int, entries: bytes, content: bytes) -> None:
+        """Write a reserved stream whose content is as it should stand in the file."""
+        head = b"<<%s/Length %d>>\nstream\n" % (entries, len(content))
+        self.put(number, head + content + b"\nendstream")
+
+    def add_stream(self, entries: bytes, content: bytes) -> int:
+        """Write a new stream as it is; returns its number."""
+        number = self.reserve()
+        self.put_stream(number, entries, content)
+        return number
+
+    def add_packed(self, entries: bytes, content: bytes, level: int = _FIXED) -> int:
+        """Compress and write a new stream; returns its number."""
+        return self.add_stream(entries + b"/Filter/FlateDecode", zlib.compress(content, level))
+
+    def put_page_content(self, number: int, operators: list[str]) -> None:
+        """Write a page's operators, of which each character is one byte."""
+        content = zlib.compress("\n".join(operators).encode("latin-1"), _COMPRESSION)
+        self.put_stream(number, b"/Filter/FlateDecode", content)
+
+    def close(self, root: int, info: int) -> None:
+        """Write the cross-reference table and the trailer."""
+        identity = self.sha256[:32].upper().encode()
+        start = self.size
+        self.write(b"xref\n0 %d\n0000000000 65535 f \n" % len(self._offsets))
+        for offset in self._offsets[1:]:
+            self.write(b"%010d 00000 n \n" % offset if offset else b"0000000000 65535 f \n")
+        self.write(
+            b"trailer\n<</Size %d/Root %d 0 R/Info %d 0 R/ID[<%s><%s>]>>\nstartxref\n%d\n%%%%EOF\n"
+            % (len(self._offsets), root, info, identity, identity, start)
+        )
+
+    def write(self, data: bytes) -> None:
+        """Append bytes."""
+        self._out.write(data)
+        self._hash.update(data)
+        self.size += len(data)
+
+
+def text_string(text: str) -> bytes:
+    """A text in a dictionary."""
+    if text.isascii() and text.isprintable():
+        escaped = text.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
+        return b"(%s)" % escaped.encode()
+    return b"<FEFF%s>" % text.encode("utf-16-be", "replace").hex().upper().encode()
+
+
+def byte_string(content: bytes) -> bytes:
+    """Bytes in a dictionary."""
+    return b"<%s>" % content.hex().upper().encode()
