@@ -12,12 +12,7 @@ from shared.http.head import HeadRequests
 from shared.http.health import ReadyCheck, health_router
 from shared.http.identity import KeyRing
 from shared.http.measure import RequestMetrics
-from shared.http.problems import (
-    PROBLEM_RESPONSES,
-    Failures,
-    install_problem_handlers,
-    problem_responses,
-)
+from shared.http.problems import PROBLEM_RESPONSES, Failures, install_problem_handlers
 from shared.settings import Settings
 from shared.version import VERSION
 
@@ -41,7 +36,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        responses=PROBLEM_RESPONSES | problem_responses(401, 403, 422, 503),
+        responses=PROBLEM_RESPONSES,
     )
     install_problem_handlers(app)
     app.include_router(health_router(service, redis, is_ready))

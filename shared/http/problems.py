@@ -64,28 +64,20 @@ _FIELD_ERROR = {
     "required": ["path", "message"],
     "properties": {"path": _TEXT, "message": _TEXT},
 }
-_PROBLEM: dict[str, Any] = {
-    "description": "What went wrong, as RFC 9457 tells it",
-    "content": {
-        "application/problem+json": {
-            "schema": {
-                "title": "Problem",
-                "type": "object",
-                "required": ["type", "title", "status", "detail"],
-                "properties": {
-                    "type": _TEXT,
-                    "title": _TEXT,
-                    "status": {"type": "integer"},
-                    "detail": _TEXT,
-                    "errors": {"type": "array", "items": _FIELD_ERROR},
-                },
-            }
-        }
+_WHAT = "What went wrong, as RFC 9457 tells it"
+_SCHEMA: dict[str, Any] = {
+    "title": "Problem",
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": _TEXT,
+        "title": _TEXT,
+        "status": {"type": "integer"},
+        "detail": _TEXT,
+        "errors": {"type": "array", "items": _FIELD_ERROR},
     },
 }
 
-#: how OpenAPI documents the errors of every call
-PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {"4XX": _PROBLEM, "5XX": _PROBLEM}
 #: what the API descriptions say of each status, with an example of its problem document
 _DESCRIBED: dict[int, dict[str, Any]] = {
     401: {
@@ -108,16 +100,30 @@ _DESCRIBED: dict[int, dict[str, Any]] = {
 }
 
 
+def _described(*statuses: int) -> dict[str, Any]:
+    """One answer of an API description, with an example of each status."""
+    content = {
+        "schema": _SCHEMA,
+        "examples": {str(status): {"value": _example(status)} for status in statuses},
+    }
+    description = _DESCRIBED[statuses[0]]["title"] if len(statuses) == 1 else _WHAT
+    return {"description": description, "content": {"application/problem+json": content}}
+
+
+def _example(status: int) -> dict[str, Any]:
+    return {"type": "about:blank", "status": status, **_DESCRIBED[status]}
+
+
+#: how OpenAPI documents the errors of every call
+PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
+    "4XX": _described(401, 403, 404, 409, 422),
+    "5XX": _described(503),
+}
+
+
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The descriptions of these answers for FastAPI's `responses`."""
+    """How OpenAPI documents errors that only some calls have."""
     return {status: _described(status) for status in statuses}
-
-
-def _described(status: int) -> dict[str, Any]:
-    example = {"type": "about:blank", "status": status, **_DESCRIBED[status]}
-    schema = _PROBLEM["content"]["application/problem+json"]["schema"]
-    content = {"application/problem+json": {"schema": schema, "example": example}}
-    return {"description": _DESCRIBED[status]["title"], "content": content}
 
 
 def problem(

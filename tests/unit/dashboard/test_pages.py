@@ -109,8 +109,8 @@ async def test_openapi_describes_the_problems_of_every_call(client: httpx.AsyncC
     paths = (await client.get("/openapi.json")).json()["paths"]
     for path, methods in paths.items():
         for method, call in methods.items():
-            for status in ("401", "422", "503"):
-                content = call["responses"][status]["content"]["application/problem+json"]
-                assert content["example"]["status"] == int(status), (path, method)
+            for group, status in (("4XX", "401"), ("4XX", "422"), ("5XX", "503")):
+                examples = call["responses"][group]["content"]["application/problem+json"]["examples"]
+                assert examples[status]["value"]["status"] == int(status), (path, method)
     assert "409" in paths["/api/jobs/{job_id}/retry"]["post"]["responses"]
     assert "404" in paths["/api/jobs/{job_id}"]["get"]["responses"]
