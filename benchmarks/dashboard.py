@@ -3,7 +3,8 @@
 Fills a Redis of its own with finished jobs of the last 30 days (96 % completed, 3 % failed, 1 % cancelled;
 seven types, twenty tenants, titles and results of real size), written by the moves of the queue, its clock
 set back, and starts `python -m dashboard` on it. Then:
-- each call at 20 requests/s, all at the times they are due: p50, p95 and the slowest
+- each call at 20 requests/s, all at the times they are due: p50, p95 and the slowest, and the processor time of
+  one request, which does not depend on what else the machine does
 - memory per finished job: what Redis holds, less the payloads, by the number of jobs
 - idle event streams: processor time of the dashboard while nothing happens
 """
@@ -71,7 +72,7 @@ def main() -> None:
             _say(f"{options.jobs:,} finished jobs over {DAYS} days, made in {time.monotonic() - began:.0f} s")
             _say(f"memory per finished job beside its payload: {per_job:,.0f} bytes (payload {payload:,.0f})")
             with _dashboard(server.url, folder) as (url, pid):
-                asyncio.run(_measure_calls(url, options.seconds))
+                asyncio.run(_measure_calls(url, options.seconds, (pid, server.pid or 0)))
                 share = asyncio.run(_measure_streams(url, pid, options.streams))
                 _say(f"{options.streams} idle event streams: {share * 100:.1f} % of a core")
                 after = redis.Redis.from_url(server.url)
@@ -175,7 +176,7 @@ def _dashboard(redis_url: str, folder: str) -> Iterator[tuple[str, int]]:
         process.wait()
 
 
-async def _measure_calls(url: str, seconds: float) -> None:
+async def _measure_calls(url: str, seconds: float, pids: tuple[int, int]) -> None:
     async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as http:
         deep = await _cursor_of(http, DEEP_PAGE)
         day = _iso(timedelta(days=9)), _iso(timedelta(days=8))
@@ -203,9 +204,17 @@ async def _measure_calls(url: str, seconds: float) -> None:
             ),
         }
         for name, (path, params) in calls.items():
-            times = await _at_a_rate(http, path, params, round(seconds * REQUESTS_PER_SECOND))
+            count = round(seconds * REQUESTS_PER_SECOND)
+            before = [_cpu_seconds(pid) for pid in pids]
+            times = await _at_a_rate(http, path, params, count)
+            spent = [
+                (_cpu_seconds(pid) - start) / count * 1000 for pid, start in zip(pids, before, strict=True)
+            ]
             cuts = statistics.quantiles(times, n=20)
-            _say(f"{name}: p50 {cuts[9]:.1f} ms, p95 {cuts[18]:.1f} ms, slowest {max(times):.1f} ms")
+            _say(
+                f"{name}: p50 {cuts[9]:.1f} ms, p95 {cuts[18]:.1f} ms, slowest {max(times):.1f} ms; "
+                f"processor time {spent[0]:.1f} ms in the dashboard, {spent[1]:.1f} ms in Redis"
+            )
 
 
 async def _cursor_of(http: httpx.AsyncClient, page: int) -> str:

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from shared.settings import Settings
 from tests.e2e.dashboard.support import Queue, serving, watched_page
@@ -15,6 +15,8 @@ from tests.e2e.dashboard.support import Queue, serving, watched_page
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 FLAGS += ["--disable-sync", "--no-first-run"]
+#: a busy machine takes its time to draw
+PATIENCE_MS = 20_000
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +25,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI") == "true":
             pytest.fail("CI needs a Chromium for the browser tests")
         pytest.skip("no chromium on this machine")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield launched
