@@ -13,13 +13,13 @@ UPGRADE ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test compose-test check chaos bench lock clean clean-data
+.PHONY: help run test compose-test check chaos bench gallery lock clean clean-data
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 run: $(RUNTIME) ## start Redis, producer, workers, scheduler and dashboard; Ctrl-C stops them
-	@$(VENV_PYTHON) -m shared.launcher
+	@exec $(VENV_PYTHON) -I -S shared/launcher/tether.py $$PPID 15 $(VENV_PYTHON) -m shared.launcher
 
 test: $(DEV) ## run every test that needs no Docker; ARGS="-k queue" picks some
 	@$(VENV_PYTHON) -m pytest -m "not docker" $(ARGS)
@@ -37,6 +37,9 @@ chaos: $(DEV) ## kill, freeze and starve the stack while it works, then judge; A
 
 bench: $(RUNTIME) ## measure jobs/s and latency of the real stack; ARGS="--jobs 500"
 	@$(VENV_PYTHON) -m benchmarks.pipeline $(ARGS)
+
+gallery: $(DEV) ## make the pictures of docs/gallery anew; needs poppler
+	@$(VENV_PYTHON) -m tests.gallery $(ARGS)
 
 lock: ## make the locks anew after a change of pyproject.toml; UPGRADE=1 takes the newest releases
 	@$(require_python)

@@ -3,8 +3,8 @@
 Fills a Redis of its own with finished jobs of the last 30 days (96 % completed, 3 % failed, 1 % cancelled;
 seven types, twenty tenants, titles and results of real size), written by the moves of the queue, its clock
 set back, and starts `python -m dashboard` on it. Then:
-- each call at 20 requests/s, all at the times they are due: p50, p95 and the slowest, and the processor time of
-  one request, which does not depend on what else the machine does
+- each call at 20 requests/s, all at the times they are due: p50, p95, the slowest, and the processor time of
+  one request, which depends less on what else the machine does
 - memory per finished job: what Redis holds, less the payloads, by the number of jobs
 - idle event streams: processor time of the dashboard while nothing happens
 """

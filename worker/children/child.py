@@ -145,6 +145,11 @@ class _Renderer:
             return self._failed(StorageFailed(error))
         except Exception as error:
             return self._failed(error, detail=traceback.format_exc(limit=-12), worn_out=True)
+        except BaseException as error:
+            # what native code (the JSON reader) raises when it gets no memory is no Exception
+            if type(error).__name__ != "PanicException":
+                raise
+            return self._failed(RenderOutOfMemory(self._memory_mb), worn_out=True)
 
     def _render(self, options: ReportOptions) -> Done:
         if options.report_type in REPORT_TYPES:

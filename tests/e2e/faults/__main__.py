@@ -11,30 +11,22 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.e2e.faults.checker import Finding, judge
+from tests.e2e.faults.checker import judge
 from tests.e2e.faults.history import History
 from tests.e2e.faults.storm import Size, run_storm
-from tests.e2e.faults.summary import Figures, faults_by_kind, figures, table
+from tests.e2e.faults.summary import report
 
 
 def main() -> int:
     """0 when the checker found nothing in any storm."""
     options = _options()
     first = secrets.randbelow(10**6) if options.seed is None else options.seed
-    storms: dict[int, tuple[Figures, list[Finding]]] = {}
-    histories: list[History] = []
-    for seed in range(first, first + options.seeds):
-        history, findings = _one(seed, options)
-        histories.append(history)
-        storms[seed] = (figures(history), findings)
-    _say(table(storms))
-    _say(
-        "faults: " + ", ".join(f"{kind} {count}" for kind, count in sorted(faults_by_kind(histories).items()))
-    )
-    return 1 if any(findings for _, findings in storms.values()) else 0
+    histories = [_one(seed, options) for seed in range(first, first + options.seeds)]
+    _say(report(histories))
+    return 1 if any(judge(history) for history in histories) else 0
 
 
-def _one(seed: int, options: argparse.Namespace) -> tuple[History, list[Finding]]:
+def _one(seed: int, options: argparse.Namespace) -> History:
     """A storm in a folder that is kept when something was found."""
     folder = Path(tempfile.mkdtemp(prefix=f"pressroom-storm-{seed}-"))
     began = time.monotonic()
@@ -49,7 +41,7 @@ def _one(seed: int, options: argparse.Namespace) -> tuple[History, list[Finding]
         _say(f"  kept: {folder} (python -m tests.e2e.faults.checker {folder / 'history.json'})")
     else:
         shutil.rmtree(folder, ignore_errors=True)
-    return history, findings
+    return history
 
 
 def _options() -> argparse.Namespace:

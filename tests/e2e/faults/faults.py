@@ -52,6 +52,32 @@ async def worker_frozen(scene: Scene) -> AsyncIterator[str]:
         yield worker.name
 
 
+@fault("processes", 3.5, 6.0)
+async def worker_cut_off(scene: Scene) -> AsyncIterator[str]:
+    """Its network goes dark for longer than its lease; then everything that was on its way arrives, late."""
+    worker = scene.any_worker()
+    assert worker.link is not None
+    async with worker.link.dark():
+        yield worker.name
+
+
+@fault("processes", 0.5, 2.0)
+async def answers_to_worker_lost(scene: Scene) -> AsyncIterator[str]:
+    worker = scene.any_worker()
+    assert worker.link is not None
+    async with worker.link.without_replies():
+        yield worker.name
+
+
+@fault("processes", 0.5, 2.0)
+async def answers_to_producer_lost(scene: Scene) -> AsyncIterator[str]:
+    """Redis takes jobs in, and no client is told."""
+    link = scene.cluster.producer.link
+    assert link is not None
+    async with link.without_replies():
+        yield "producer"
+
+
 @fault("processes")
 async def worker_terminated(scene: Scene) -> AsyncIterator[str]:
     worker = scene.any_worker()

@@ -275,6 +275,7 @@ async def test_an_idempotency_key_of_a_forgotten_job_makes_a_new_one(
 async def test_old_files_that_no_record_names_are_removed(
     jobs: JobFactory, leases: Leases, orphans: Orphans, storage: LocalStorage
 ) -> None:
+    await orphans.run_once()
     done = await jobs.claimed()
     await leases.complete(done, {**RESULT, "fileName": report_file_name("test", done.id, done.fence)})
     running = await jobs.claimed()
@@ -311,10 +312,11 @@ async def test_nothing_is_removed_once_the_records_are_lost(
     assert file.exists()
 
 
-async def test_nothing_is_removed_from_a_folder_that_was_full_before_redis_knew_a_job(
-    orphans: Orphans, storage: LocalStorage
+async def test_nothing_is_removed_from_a_folder_that_holds_pdfs_of_another_stack(
+    jobs: JobFactory, orphans: Orphans, storage: LocalStorage
 ) -> None:
     file = old_file(storage.folder, report_file_name("test", "of-another-stack", 1))
+    await jobs.completed()
     assert await orphans.run_once() == Cleaned()
     assert file.exists()
 
