@@ -1,19 +1,33 @@
 """What a report consists of: every report type turns its data into these, and one engine draws them.
 
-Blocks hold plain text and numbers, never markup. A table's rows are taken from an iterator once, so a report
-may have more rows than fit into memory.
+Blocks hold plain text and numbers, never markup; text with emphasis or links is a tuple of `Span`. A table's
+rows are taken from an iterator once, so a report may have more rows than fit into memory.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Tone = Literal["good", "bad", "flat"]
 Align = Literal["left", "right", "center"]
-Format = Literal["auto", "text", "number", "currency", "percent", "date", "bool"]
+Format = Literal["auto", "text", "number", "currency", "percent", "date", "bool", "sparkline"]
 Total = Literal["sum", "avg", "min", "max", "count"]
+ChartKind = Literal["columns", "bars", "stacked", "line", "area", "pie", "donut", "scatter", "sparkline"]
+Test = Literal["<", "<=", "=", "!=", ">=", ">", "between", "contains", "empty"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of running text in one style; line feeds in it break the line."""
+
+    text: str
+    bold: bool = False
+    italic: bool = False
+    code: bool = False
+    #: an http, https or mailto address
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +35,8 @@ class Heading:
     """A section's title; never left alone at the foot of a page."""
 
     text: str
+    #: 1 to 3; 1 is the largest
+    level: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +45,43 @@ class Paragraph:
 
     text: str
     muted: bool = False
+    #: the same text in styles; empty for plain text
+    spans: tuple[Span, ...] = ()
+    align: Align = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class ListItem:
+    """One item and what is nested under it."""
+
+    spans: tuple[Span, ...]
+    children: tuple[ListItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BulletList:
+    """Items under each other, with dots or with numbers."""
+
+    items: tuple[ListItem, ...]
+    ordered: bool = False
+    #: the first number
+    start: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Words of someone else."""
+
+    spans: tuple[Span, ...]
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Text in which every space counts."""
+
+    text: str
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +90,8 @@ class Callout:
 
     text: str
     tone: Tone = "flat"
+    title: str = ""
+    spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +113,8 @@ class Metric:
     tone: Tone = "flat"
     #: what the change is measured against
     detail: str | None = None
+    #: its course, drawn small
+    trend: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +130,40 @@ class ChartSeries:
 
     name: str
     values: tuple[float | None, ...]
+    #: of a scatter chart: where each value stands on the horizontal axis
+    positions: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A bar, column or line chart over named positions."""
+    """Values over named positions; as parts of a whole; or, in a scatter chart, over numbers."""
 
-    kind: Literal["columns", "line", "bars"]
+    kind: ChartKind
     labels: tuple[str, ...]
     series: tuple[ChartSeries, ...]
     title: str = ""
     #: of the values; None prints plain numbers
     currency: str | None = None
+    #: values are fractions, printed in percent
+    percent: bool = False
+    #: points; None: as the kind needs
+    height: float | None = None
+    x_title: str = ""
+    y_title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How cells look whose value passes a test."""
+
+    test: Test
+    value: Any = None
+    #: upper end of "between"
+    upto: Any = None
+    tone: Tone = "flat"
+    bold: bool = False
+    #: tints the cell; without it only its text is coloured
+    fill: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +178,10 @@ class Column:
     decimals: int | None = None
     currency: str | None = None
     total: Total | None = None
+    #: points; None: as the values need
+    width: float | None = None
+    #: the first that applies counts
+    rules: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +192,15 @@ class Table:
     rows: Iterable[Sequence[Any]]
     #: for the progress; None when nobody knows yet
     row_count: int | None = None
-    #: printed in place of rows when there are none
-    empty_text: str = "No rows."
+    #: printed in place of rows when there are none; None: in the words of the report's language
+    empty_text: str | None = None
     #: its rows are rows of the request (`rowsRendered`), not something derived from other fields
     counted: bool = True
+    #: indexes of columns; consecutive rows with equal values there form a group with a line above it
+    group_by: tuple[int, ...] = ()
+    #: shades every other row
+    zebra: bool = True
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +211,42 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
-class SideBySide:
-    """Small blocks next to each other, one group per column."""
+class Image:
+    """A picture; checked to be PNG, JPEG or WEBP by its first bytes."""
 
-    groups: tuple[tuple[Heading | Paragraph | KeyValue, ...], ...]
+    content: bytes = field(repr=False)
+    #: points; None: its own size at 96 dots per inch, and never more than the frame
+    width: float | None = None
+    caption: str = ""
+    align: Align = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Barcode:
+    """A machine-readable value, with a line of text under it."""
+
+    kind: Literal["qr", "code128", "ean13"]
+    value: str
+    #: points: edge of a QR code, height of bars
+    size: float | None = None
+    caption: str = ""
+    align: Align = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Lines to sign on, each with what stands under it."""
+
+    lines: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Blocks next to each other; one column below the other when they are taller than a page."""
+
+    groups: tuple[tuple[Block, ...], ...]
+    #: of each column, relative to the others; empty: all the same
+    weights: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,4 +256,35 @@ class Spacer:
     height: float
 
 
-Block = Heading | Paragraph | Callout | KeyValue | Metrics | Chart | Table | Totals | SideBySide | Spacer
+@dataclass(frozen=True, slots=True)
+class PageBreak:
+    """What follows starts on a new page."""
+
+    #: None: as the report's pages are
+    landscape: bool | None = None
+
+
+Block = (
+    Heading
+    | Paragraph
+    | BulletList
+    | Quote
+    | Code
+    | Callout
+    | KeyValue
+    | Metrics
+    | Chart
+    | Table
+    | Totals
+    | Image
+    | Barcode
+    | Signature
+    | Columns
+    | Spacer
+    | PageBreak
+)
+
+
+def plain_text(spans: Iterable[Span]) -> str:
+    """The words of styled text."""
+    return "".join(span.text for span in spans)

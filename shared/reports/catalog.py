@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from pydantic import ValidationError
 
 from shared.errors import FieldError, ValidationFailed
-from shared.reports import inventory, invoice, performance, sales, table, test
-from shared.reports.fields import ReportModel
+from shared.reports import document, inventory, invoice, performance, sales, table, test
 from shared.reports.jsoncheck import MAX_ERRORS, check_json
+from shared.reports.presentation import Presented
 from shared.reports.types import ReportType
 
 REPORT_TYPES: Mapping[str, ReportType] = MappingProxyType(
-    {module.REPORT.name: module.REPORT for module in (sales, inventory, performance, test, table, invoice)}
+    {
+        module.REPORT.name: module.REPORT
+        for module in (sales, inventory, performance, test, table, invoice, document)
+    }
 )
+
+_UNION_MEMBER = re.compile(r"[\[(<]|^(str|float|int|bool|dict|list)$")
 
 _PLAIN_WORDS = {
     "missing": "is required",
     "model_type": "must be an object",
     "dict_type": "must be an object",
     "list_type": "must be a list",
+    "model_attributes_type": "must be an object",
     "bool_parsing": "must be true or false",
     "bool_type": "must be true or false",
+    "extra_forbidden": "is not known here",
 }
 
 
-def validate_data(report_type: str, data: object) -> ReportModel:
+def validate_data(report_type: str, data: object) -> Presented:
     """`data` as the model of that type.
 
     Raises ValidationFailed whose errors' paths start at `data` ("data.rows.3.price"), or name `reportType`.
@@ -41,11 +49,28 @@ def validate_data(report_type: str, data: object) -> ReportModel:
     try:
         return known.model.model_validate(data)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_context=False, include_input=False)
+        details = error.errors(include_url=False, include_input=False)
         raise ValidationFailed(_field_error(detail) for detail in details[:MAX_ERRORS]) from None
 
 
 def _field_error(detail: Any) -> FieldError:
-    path = ".".join(("data", *(str(step) for step in detail["loc"])))
+    path = ".".join(("data", *_steps(detail["loc"])))
     message = _PLAIN_WORDS.get(detail["type"]) or detail["msg"].removeprefix("Value error, ")
+    if detail["type"] == "error_at":
+        path = f"{path}.{detail['ctx']['path']}"
+    elif detail["type"].startswith("union_tag"):
+        path, message = f"{path}.type", _tag_message(detail)
     return FieldError(path, message[:1].lower() + message[1:])
+
+
+def _steps(loc: Sequence[str | int]) -> Iterator[str]:
+    """The location without what pydantic adds: the tag of a block after its index, names of union members."""
+    for index, step in enumerate(loc):
+        in_union = index > 1 and loc[index - 2] == "blocks" and isinstance(loc[index - 1], int)
+        if not in_union and not (isinstance(step, str) and _UNION_MEMBER.search(step)):
+            yield str(step)
+
+
+def _tag_message(detail: Any) -> str:
+    known = detail.get("ctx", {}).get("expected_tags")
+    return f"must be one of {known.replace(chr(39), '')}" if known else "is required"

@@ -7,11 +7,9 @@ import math
 import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PrivateAttr, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 from pydantic.alias_generators import to_camel
-
-from shared.errors import DatasetMissing
-from shared.reports.datasets import RowSource, Sources
+from pydantic_core import PydanticCustomError
 
 _NUMERIC = re.compile(r"[+-]?(\d{1,60}(\.\d{0,60})?|\.\d{1,60})([eE][+-]?\d{1,3})?", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d{1,60}", re.ASCII)
@@ -26,21 +24,10 @@ class ReportModel(BaseModel):
 
     model_config = ConfigDict(extra="allow", alias_generator=to_camel, frozen=True, allow_inf_nan=False)
 
-    _sources: Sources = PrivateAttr(default_factory=dict)
 
-    def supply(self, sources: Sources) -> None:
-        """Gives the report the rows of the datasets that it names, before its blocks are made."""
-        self._sources = sources
-
-    def source(self, dataset_id: str) -> RowSource:
-        """The rows of a dataset.
-
-        Raises:
-            DatasetMissing: they were not supplied.
-        """
-        if dataset_id not in self._sources:
-            raise DatasetMissing(dataset_id)
-        return self._sources[dataset_id]
+def error_at(path: str, message: str) -> PydanticCustomError:
+    """An error of a validator that belongs to a part of the validated value: `path` leads there from it."""
+    return PydanticCustomError("error_at", "{message}", {"message": message, "path": path})
 
 
 def parse_number(value: object) -> Num | None:
@@ -80,6 +67,12 @@ def _text(value: object) -> str:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)
     raise ValueError("must be a string")
+
+
+def _scalar(value: object) -> Num | str | bool:
+    if isinstance(value, (str, int, float)):
+        return value
+    raise ValueError("must be a number, a string, true or false")
 
 
 def _named(value: object) -> str:
@@ -126,6 +119,8 @@ Revenue = Annotated[
 Text = Annotated[str, BeforeValidator(_text), _schema(type=["string", "number"])]
 #: Text that must not be blank
 Name = Annotated[str, BeforeValidator(_named), _schema(type=["string", "number"], minLength=1)]
+#: a number, a string or a boolean, each kept as what it is
+Scalar = Annotated[Any, BeforeValidator(_scalar), _schema(type=["number", "string", "boolean"])]
 #: an ISO 4217 code
 Currency = Annotated[str, BeforeValidator(_currency), _schema(type="string", pattern="^[A-Z]{3}$")]
 #: an ISO 8601 date; a time after it is ignored
@@ -137,18 +132,3 @@ class Point(ReportModel):
 
     label: Text
     value: Number
-
-
-class PeriodReport(ReportModel):
-    """What the inherited types share: `{period, revenue}` alone is a whole report."""
-
-    #: what the report covers, as it is to be printed: "Q3 2026"
-    period: Name
-    #: None when it was sent as an empty string
-    revenue: Revenue
-    #: what money is in; without it amounts are printed as plain numbers
-    currency: Currency | None = None
-    #: a paragraph under the title
-    summary: Text | None = None
-    #: a paragraph at the end
-    notes: Text | None = None

@@ -11,17 +11,16 @@ from shared.reports.blocks import Tone
 from shared.reports.fields import Num
 
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
-_NO_CENTS = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "HUF"})
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 #: floats from here on are printed with an exponent
-_HUGE = 1e16
+HUGE = 1e16
 
 
 def number(value: Num, decimals: int | None = None) -> str:
     """1,234.5; with `decimals` exactly so many digits after the point, without as many as the value has."""
     if isinstance(value, int):
         return f"{value:,}" if not decimals else f"{value:,}.{'0' * decimals}"
-    if abs(value) >= _HUGE:
+    if abs(value) >= HUGE:
         return repr(value)
     if decimals is not None:
         return f"{value:,.{decimals}f}"
@@ -31,32 +30,14 @@ def number(value: Num, decimals: int | None = None) -> str:
     return f"{value:,.{len(digits.partition('.')[2])}f}".removesuffix(".0")
 
 
-def currency_parts(code: str | None) -> tuple[str, int]:
-    """What is printed before an amount, and its digits after the point."""
-    if code is None:
-        return "", 2
-    return _SYMBOLS.get(code, f"{code} "), 0 if code in _NO_CENTS else 2
-
-
-def money(value: Num, currency: str | None) -> str:
-    """€1,234.50; -€5.00; without a currency 1,234.50. Whole amounts of any currency keep their cents."""
-    symbol, decimals = currency_parts(currency)
-    sign = "-" if value < 0 else ""
-    return f"{sign}{symbol}{number(abs(value), decimals)}"
-
-
-def brief_money(value: Num, currency: str | None) -> str:
-    """Money on a card: without cents when there are none."""
-    if value == int(value) and abs(value) < _HUGE:
-        value = int(value)
-        symbol, _ = currency_parts(currency)
-        return f"{'-' if value < 0 else ''}{symbol}{number(abs(value))}"
-    return money(value, currency)
+def currency_symbol(code: str | None) -> str:
+    """What is printed before an amount."""
+    return "" if code is None else _SYMBOLS.get(code, f"{code} ")
 
 
 def percent(fraction: float, decimals: int = 1) -> str:
     """0.312 as 31.2%."""
-    return f"{fraction * 100:,.{decimals}f}%" if abs(fraction) < _HUGE else f"{fraction!r} × 100%"
+    return f"{fraction * 100:,.{decimals}f}%" if abs(fraction) < HUGE else f"{fraction!r} × 100%"
 
 
 def change(now: Num, before: Num | None, *, higher_is_better: bool = True) -> tuple[str | None, Tone]:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from shared.reports.blocks import Block, Callout, Column, Heading, Metric, Metrics, Paragraph, Table
 from shared.reports.charts import points_chart
 from shared.reports.extras import extra_columns, extra_values, filled_table, further_data, notes
-from shared.reports.fields import Name, Num, Number, PeriodReport, Point, ReportModel, Text
-from shared.reports.format import brief_money, multiplied, number, total
+from shared.reports.fields import Name, Num, Number, Point, ReportModel, Text
+from shared.reports.format import multiplied, total
+from shared.reports.period import PeriodReport
 from shared.reports.types import ReportType
 
 
@@ -78,18 +79,22 @@ def _value(item: StockItem) -> Num | None:
 
 
 def _metrics(data: InventoryData, low: int) -> Iterator[Metric]:
-    items = data.items or []
+    items, formats = data.items or [], data.formats
     value = data.stock_value
     if value is None and any(_value(item) is not None for item in items):
         value = total(_value(item) for item in items)
-    revenue = "–" if data.revenue is None else brief_money(data.revenue, data.currency)
+    revenue = "–" if data.revenue is None else formats.brief_money(data.revenue, data.currency)
     yield Metric("Revenue", revenue, detail="not given" if data.revenue is None else None)
     if value is not None:
-        yield Metric("Stock value", brief_money(value, data.currency))
+        yield Metric("Stock value", formats.brief_money(value, data.currency))
     if data.items is not None:
-        yield Metric("Articles", number(len(items)), detail=f"{number(total(i.stock for i in items))} units")
         yield Metric(
-            "To order", number(low), tone="bad" if low else "good", detail="at or below reorder point"
+            "Articles",
+            formats.number(len(items)),
+            detail=f"{formats.number(total(i.stock for i in items))} units",
+        )
+        yield Metric(
+            "To order", formats.number(low), tone="bad" if low else "good", detail="at or below reorder point"
         )
 
 
@@ -159,5 +164,5 @@ REPORT = ReportType(
     },
     blocks=_blocks,
     subtitle=lambda data: data.period,
-    rows_key="items",
+    rows="items",
 )

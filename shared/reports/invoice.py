@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from shared.reports.blocks import Block, Column, Heading, KeyValue, Paragraph, SideBySide, Table, Totals
+from shared.reports.blocks import Block, Column, Columns, KeyValue, Paragraph, Table, Totals
 from shared.reports.extras import extra_columns, extra_values, filled_table, further_data, notes
-from shared.reports.fields import Currency, Date, Name, Num, Number, ReportModel, Text
-from shared.reports.format import date, money, multiplied, number, total
+from shared.reports.fields import Date, Name, Num, Number, ReportModel, Text
+from shared.reports.format import multiplied, total
+from shared.reports.presentation import Presented
 from shared.reports.types import ReportType
 
 
@@ -37,7 +38,7 @@ class InvoiceLine(ReportModel):
     amount: Number | None = None
 
 
-class InvoiceData(ReportModel):
+class InvoiceData(Presented):
     """Data of an invoice."""
 
     number: Name
@@ -46,7 +47,6 @@ class InvoiceData(ReportModel):
     lines: list[InvoiceLine] = Field(min_length=1)
     issue_date: Date | None = None
     due_date: Date | None = None
-    currency: Currency | None = None
     #: percent, for lines without their own
     tax_rate: Number | None = None
     #: taken off the net total before tax
@@ -66,7 +66,7 @@ _PARTY_FIELDS = (
 
 
 def _blocks(data: InvoiceData) -> Iterator[Block]:
-    yield SideBySide((_party("From", data.seller), _party("To", data.buyer)))
+    yield Columns((_party("From", data.seller), _party("To", data.buyer)))
     facts = tuple(_facts(data))
     if facts:
         yield KeyValue(facts, columns=3)
@@ -78,20 +78,20 @@ def _blocks(data: InvoiceData) -> Iterator[Block]:
     yield from further_data(data, in_tables=("lines",))
 
 
-def _party(role: str, party: Party) -> tuple[Heading | Paragraph, ...]:
+def _party(role: str, party: Party) -> tuple[Block, ...]:
     lines = [party.name, party.address or ""]
     for label, field in _PARTY_FIELDS:
         value = getattr(party, field)
         if value:
             lines.append(f"{label}: {value}")
-    return Paragraph(role, muted=True), Paragraph("\n".join(line for line in lines if line))
+    return (KeyValue(((role, "\n".join(line for line in lines if line)),), columns=1),)
 
 
 def _facts(data: InvoiceData) -> Iterator[tuple[str, str]]:
     if data.issue_date:
-        yield "Issued", date(data.issue_date)
+        yield "Issued", data.formats.date(data.issue_date)
     if data.due_date:
-        yield "Due", date(data.due_date)
+        yield "Due", data.formats.date(data.due_date)
     if data.reference:
         yield "Reference", data.reference
 
@@ -120,7 +120,7 @@ def _line_table(data: InvoiceData) -> Table:
     rows = [
         [
             *(line.description, line.quantity, line.unit, line.unit_price),
-            f"{number(_rate(line, data))}%",
+            data.formats.percentage(_rate(line, data)),
             _amount(line),
             *extra_values(line, extra),
         ]
@@ -131,12 +131,13 @@ def _line_table(data: InvoiceData) -> Table:
 
 def _totals(data: InvoiceData) -> Iterator[tuple[str, str]]:
     """Net, discount, tax by rate (of the discounted net), and the sum of the amounts as printed."""
+    formats = data.formats
     net = total(_amount(line) for line in data.lines)
     discount = data.discount or 0
     due = net - discount
-    yield "Net", money(net, data.currency)
+    yield "Net", formats.money(net, data.currency)
     if discount:
-        yield "Discount", money(-discount, data.currency)
+        yield "Discount", formats.money(-discount, data.currency)
     share = 1 - discount / net if net and discount else 1
     amounts: dict[Num, list[Num]] = {}
     for line in data.lines:
@@ -144,8 +145,8 @@ def _totals(data: InvoiceData) -> Iterator[tuple[str, str]]:
     for rate in sorted(amounts.keys() - {0}):
         tax = round(total(amounts[rate]) * share * rate / 100, 2)
         due += tax
-        yield f"Tax {number(rate)}%", money(tax, data.currency)
-    yield "Amount due", money(due, data.currency)
+        yield f"Tax {formats.percentage(rate)}", formats.money(tax, data.currency)
+    yield "Amount due", formats.money(due, data.currency)
 
 
 REPORT = ReportType(
@@ -195,5 +196,5 @@ REPORT = ReportType(
     },
     blocks=_blocks,
     subtitle=lambda data: f"No. {data.number}",
-    rows_key="lines",
+    rows="lines",
 )

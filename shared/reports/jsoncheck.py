@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterator
+
+from pydantic_core import to_json
 
 from shared.errors import FieldError, ValidationFailed
 
@@ -17,9 +18,13 @@ MAX_NUMBER = 10**300
 MAX_ERRORS = 20
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-# The same, as it looks in the output of json.dumps(ensure_ascii=False); an escaped backslash may give a false
-# alarm, which costs time and nothing else.
-_SUSPECT = re.compile(r"[\x7f-\x9f\ud800-\udfff]|\\u00|\\[bf]|\d{300}")
+# The same, and numbers that are not finite or huge, as they look in JSON. A backslash or these words in a
+# text may give a false alarm, which costs time and nothing else.
+_SUSPECT_MARKS = (b"\\u00", b"\\b", b"\\f", b"\x7f", b"NaN", b"Infinity")
+_SUSPECT = re.compile(rb"\xc2[\x80-\x9f]")
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
+_HUGE_NUMBER = b"0" * 300
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 def check_json(data: object) -> None:
@@ -36,23 +41,25 @@ def check_json(data: object) -> None:
 
 
 def _is_clean(data: object) -> bool:
-    """True when one pass in C shows nothing to look at closer."""
+    """True when one pass in native code shows nothing to look at closer."""
     try:
-        encoded = json.dumps(data, ensure_ascii=False, allow_nan=False)
+        encoded = to_json(data, inf_nan_mode="constants")
     except (ValueError, TypeError, RecursionError):
         return False
-    return _SUSPECT.search(encoded) is None and not _may_be_deep(encoded)
+    if any(mark in encoded for mark in _SUSPECT_MARKS) or _SUSPECT.search(encoded) is not None:
+        return False
+    return _HUGE_NUMBER not in encoded.translate(_DIGITS) and not _may_be_deep(encoded)
 
 
-def _may_be_deep(encoded: str) -> bool:
-    return encoded.count("{") + encoded.count("[") > MAX_DEPTH and _bracket_depth(encoded) > MAX_DEPTH
+def _may_be_deep(encoded: bytes) -> bool:
+    return encoded.count(b"{") + encoded.count(b"[") > MAX_DEPTH and _bracket_depth(encoded) > MAX_DEPTH
 
 
-def _bracket_depth(encoded: str) -> int:
+def _bracket_depth(encoded: bytes) -> int:
     """An upper bound of the nesting (brackets inside strings are counted too)."""
     depth = deepest = 0
-    for bracket in re.findall(r"[][{}]", encoded):
-        depth += 1 if bracket in "[{" else -1
+    for bracket in encoded.translate(None, _NO_BRACKETS):
+        depth += 1 if bracket in b"[{" else -1
         deepest = max(deepest, depth)
     return max(deepest, -depth)
 

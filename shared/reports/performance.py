@@ -18,8 +18,10 @@ from shared.reports.blocks import (
     Table,
 )
 from shared.reports.extras import extra_columns, extra_values, filled_table, further_data, notes
-from shared.reports.fields import Name, Num, Number, PeriodReport, Point, ReportModel, Text
-from shared.reports.format import brief_money, change, number, percent, ratio_of
+from shared.reports.fields import Name, Num, Number, Point, ReportModel, Text
+from shared.reports.format import ratio_of
+from shared.reports.locales import Formats
+from shared.reports.period import PeriodReport
 from shared.reports.types import ReportType
 
 
@@ -60,13 +62,15 @@ _CARDS = 3
 def _blocks(data: PerformanceData) -> Iterator[Block]:
     if data.summary:
         yield Paragraph(data.summary)
-    yield Metrics((_revenue_card(data), *(_card(item) for item in (data.metrics or [])[:_CARDS])))
+    yield Metrics(
+        (_revenue_card(data), *(_card(item, data.formats) for item in (data.metrics or [])[:_CARDS]))
+    )
     if data.series and any(series.points for series in data.series):
         yield Heading("Over time")
         yield _chart(data.series)
     if data.metrics is not None:
         yield Heading("Against target")
-        yield _measure_table(data.metrics)
+        yield _measure_table(data.metrics, data.formats)
     yield from notes(data.notes)
     yield from further_data(data, in_tables=("metrics",))
 
@@ -74,24 +78,24 @@ def _blocks(data: PerformanceData) -> Iterator[Block]:
 def _revenue_card(data: PerformanceData) -> Metric:
     if data.revenue is None:
         return Metric("Revenue", "–", detail="not given")
-    reached = ratio_of(data.revenue, data.target)
-    shown = brief_money(data.revenue, data.currency)
+    formats, reached = data.formats, ratio_of(data.revenue, data.target)
+    shown = formats.brief_money(data.revenue, data.currency)
     if reached is None or data.target is None:
         return Metric("Revenue", shown)
-    detail = f"of {brief_money(data.target, data.currency)}"
-    return Metric("Revenue", shown, percent(reached), "good" if reached >= 1 else "bad", detail)
+    detail = f"of {formats.brief_money(data.target, data.currency)}"
+    return Metric("Revenue", shown, formats.percent(reached), "good" if reached >= 1 else "bad", detail)
 
 
-def _card(item: Measure) -> Metric:
-    moved, tone = change(item.value, item.previous, higher_is_better=item.higher_is_better)
-    detail = f"target {_with_unit(item.target, item.unit)}" if item.target is not None else None
-    return Metric(item.name, _with_unit(item.value, item.unit), moved, tone, detail)
+def _card(item: Measure, formats: Formats) -> Metric:
+    moved, tone = formats.change(item.value, item.previous, higher_is_better=item.higher_is_better)
+    detail = f"target {_with_unit(formats, item.target, item.unit)}" if item.target is not None else None
+    return Metric(item.name, _with_unit(formats, item.value, item.unit), moved, tone, detail)
 
 
-def _with_unit(value: Num, unit: str | None) -> str:
+def _with_unit(formats: Formats, value: Num, unit: str | None) -> str:
     if not unit:
-        return number(value)
-    return f"{number(value)}{'' if unit == '%' else ' '}{unit}"
+        return formats.number(value)
+    return f"{formats.number(value)}{'' if unit == '%' else ' '}{unit}"
 
 
 def _chart(series: list[Series]) -> Chart:
@@ -103,7 +107,7 @@ def _chart(series: list[Series]) -> Chart:
     return Chart("line", labels, tuple(lines))
 
 
-def _measure_table(measures: list[Measure]) -> Table:
+def _measure_table(measures: list[Measure], formats: Formats) -> Table:
     extra = extra_columns(measures)
     columns = (
         Column("Measure", "text"),
@@ -114,13 +118,13 @@ def _measure_table(measures: list[Measure]) -> Table:
         Column("Result", "text"),
         *(Column(key) for key in extra),
     )
-    rows = [[*_measure_row(item), *extra_values(item, extra)] for item in measures]
+    rows = [[*_measure_row(item, formats), *extra_values(item, extra)] for item in measures]
     return filled_table(columns, rows, "No measures.")
 
 
-def _measure_row(item: Measure) -> list[str]:
+def _measure_row(item: Measure, formats: Formats) -> list[str]:
     unit = item.unit
-    moved, _ = change(item.value, item.previous, higher_is_better=item.higher_is_better)
+    moved, _ = formats.change(item.value, item.previous, higher_is_better=item.higher_is_better)
     if item.target is None:
         result = ""
     else:
@@ -128,9 +132,9 @@ def _measure_row(item: Measure) -> list[str]:
         result = "met" if met else "missed"
     return [
         item.name,
-        _with_unit(item.value, unit),
-        "" if item.target is None else _with_unit(item.target, unit),
-        "" if item.previous is None else _with_unit(item.previous, unit),
+        _with_unit(formats, item.value, unit),
+        "" if item.target is None else _with_unit(formats, item.target, unit),
+        "" if item.previous is None else _with_unit(formats, item.previous, unit),
         moved or "",
         result,
     ]
@@ -181,5 +185,5 @@ REPORT = ReportType(
     },
     blocks=_blocks,
     subtitle=lambda data: data.period,
-    rows_key="metrics",
+    rows="metrics",
 )

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from shared.reports.blocks import Block, Column, Heading, Metric, Metrics, Paragraph, Table
 from shared.reports.charts import points_chart
 from shared.reports.extras import extra_columns, extra_values, filled_table, further_data, notes
-from shared.reports.fields import Name, Number, PeriodReport, Point, ReportModel, Text
-from shared.reports.format import brief_money, change, multiplied, number, percent, ratio_of
+from shared.reports.fields import Name, Number, Point, ReportModel, Text
+from shared.reports.format import multiplied, ratio_of
+from shared.reports.period import PeriodReport
 from shared.reports.types import ReportType
 
 
@@ -68,25 +69,27 @@ def _blocks(data: SalesData) -> Iterator[Block]:
 
 
 def _metrics(data: SalesData) -> Iterator[Metric]:
-    revenue, currency = data.revenue, data.currency
+    revenue, currency, formats = data.revenue, data.currency, data.formats
     if revenue is None:
         yield Metric("Revenue", "–", detail="not given")
     else:
-        moved, tone = change(revenue, data.previous_revenue)
+        moved, tone = formats.change(revenue, data.previous_revenue)
         before = data.previous_revenue
-        detail = f"before: {brief_money(before, currency)}" if before is not None else None
-        yield Metric("Revenue", brief_money(revenue, currency), moved, tone, detail)
+        detail = f"before: {formats.brief_money(before, currency)}" if before is not None else None
+        yield Metric("Revenue", formats.brief_money(revenue, currency), moved, tone, detail)
     if data.target is not None:
         reached = ratio_of(revenue, data.target)
         tone = "flat" if reached is None else "good" if reached >= 1 else "bad"
-        shown = None if reached is None else percent(reached)
-        yield Metric("Target", brief_money(data.target, currency), shown, tone, "reached" if shown else None)
+        shown = None if reached is None else formats.percent(reached)
+        yield Metric(
+            "Target", formats.brief_money(data.target, currency), shown, tone, "reached" if shown else None
+        )
     if data.orders is not None:
         each = ratio_of(revenue, data.orders)
-        detail = f"{brief_money(round(each, 2), currency)} each" if each is not None else None
-        yield Metric("Orders", number(data.orders), detail=detail)
+        detail = f"{formats.brief_money(round(each, 2), currency)} each" if each is not None else None
+        yield Metric("Orders", formats.number(data.orders), detail=detail)
     if data.new_customers is not None:
-        yield Metric("New customers", number(data.new_customers))
+        yield Metric("New customers", formats.number(data.new_customers))
 
 
 def _product_table(products: list[Product], currency: str | None) -> Table:
@@ -124,8 +127,7 @@ REPORT = ReportType(
         "target": 440000,
         "orders": 2917,
         "newCustomers": 341,
-        "summary": "Revenue grew for the third quarter in a row, led by seating and desks. "
-        "September was the best month on record.",
+        "summary": "Revenue grew for the third quarter in a row, led by seating and desks.",
         "byMonth": [{"label": m, "value": v} for m, v in zip(_MONTHS, _REVENUE, strict=True)],
         "byRegion": [
             {"label": "Germany", "value": 171300},
@@ -142,5 +144,5 @@ REPORT = ReportType(
     },
     blocks=_blocks,
     subtitle=lambda data: data.period,
-    rows_key="products",
+    rows="products",
 )

@@ -17,8 +17,8 @@ from shared.reports.blocks import (
     Table,
 )
 from shared.reports.extras import further_data, notes
-from shared.reports.fields import PeriodReport, Text
-from shared.reports.format import brief_money
+from shared.reports.fields import Text
+from shared.reports.period import PeriodReport
 from shared.reports.types import ReportType
 
 
@@ -41,7 +41,7 @@ def _blocks(data: TestData) -> Iterator[Block]:
     yield Callout(data.message or "Pressroom works: this page came out of it.", "good")
     if data.summary:
         yield Paragraph(data.summary)
-    revenue = "–" if data.revenue is None else brief_money(data.revenue, data.currency)
+    revenue = "–" if data.revenue is None else data.formats.brief_money(data.revenue, data.currency)
     yield Metrics((Metric("Period", data.period), Metric("Revenue", revenue)))
     yield Heading("A chart")
     values = (3.0, 5.0, 4.0, 7.0, 6.0, 9.0, 8.0, 11.0)

@@ -10,11 +10,15 @@ from pydantic import JsonValue
 
 from shared.reports.blocks import Block
 from shared.reports.datasets import DatasetUse
-from shared.reports.fields import ReportModel
+from shared.reports.presentation import Presented
 
 
 def _no_datasets(_data: Any) -> tuple[DatasetUse, ...]:
     return ()
+
+
+def _nothing(data: Any) -> str:
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +32,27 @@ class ReportType:
     #: one sentence for people who choose a type
     description: str
     #: what `data` must be
-    model: type[ReportModel]
+    model: type[Presented]
     #: `data` that renders
     example: dict[str, JsonValue]
     #: the report's content, made from a `model`
     blocks: Callable[[Any], Iterable[Block]]
     #: printed under the title, made from a `model`
     subtitle: Callable[[Any], str]
-    #: the list in `data` whose items are the report's rows (`rowsReceived`)
-    rows_key: str | None = None
+    #: the list in `data` whose items are the report's rows, or what counts them in data as it was sent
+    rows: str | Callable[[dict[str, Any]], int] | None = None
+    #: the title that the data itself gives; empty: the request's or the type's
+    heading: Callable[[Any], str] = _nothing
     #: the datasets that a `model` names; their rows are rows of the report too
     datasets: Callable[[Any], Iterable[DatasetUse]] = _no_datasets
 
     def json_schema(self) -> dict[str, Any]:
         """The JSON Schema of `data`."""
         return self.model.model_json_schema(by_alias=True)
+
+    def count_rows(self, data: dict[str, Any]) -> int:
+        """Rows in valid data as it was sent (`rowsReceived`), counted apart from everything that draws."""
+        if callable(self.rows):
+            return self.rows(data)
+        rows = data.get(self.rows) if self.rows else None
+        return len(rows) if isinstance(rows, list) else 0

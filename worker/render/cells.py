@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from shared.reports.blocks import Column
 from shared.reports.fields import parse_number
-from shared.reports.format import currency_parts, date, money, number, percent, plain
+from shared.reports.format import number
+from shared.reports.locales import HOUSE, Formats
 
 Formatter = Callable[[Any], str]
 
@@ -20,6 +22,8 @@ _NAMES_THINGS = re.compile(
 _MAX_INFERRED_DECIMALS = 6
 #: from here on floats are printed with an exponent
 _HUGE = 1e15
+#: larger values are printed instead of drawn
+_DRAWABLE = 1e290
 
 
 def is_numeric(column: Column, sample: Sequence[Any]) -> bool:
@@ -30,62 +34,79 @@ def is_numeric(column: Column, sample: Sequence[Any]) -> bool:
     return column.format in ("number", "currency", "percent")
 
 
-def formatter(column: Column, sample: Sequence[Any]) -> Formatter:
+def formatter(column: Column, sample: Sequence[Any], formats: Formats = HOUSE) -> Formatter:
     """What turns this column's values into text; a value of another kind is printed as it is."""
     if column.format == "currency":
-        return _currency_formatter(column)
+        return _currency_formatter(column, formats)
     if column.format == "percent":
         decimals = 1 if column.decimals is None else column.decimals
-        return lambda value: _numeric(value, lambda known: percent(known, decimals))
+        return lambda value: _numeric(value, formats, lambda known: formats.percent(known, decimals))
     if column.format == "date":
-        return _date
+        return _date_formatter(formats)
+    if column.format == "sparkline":
+        return lambda value: "" if is_course(value) else formats.plain(value)
     if is_numeric(column, sample):
-        return _number_formatter(column, sample)
-    return _text
+        return _number_formatter(column, sample, formats)
+    return lambda value: value if type(value) is str else formats.plain(value)
+
+
+def is_course(value: Any) -> bool:
+    """A list of numbers, or of numbers and gaps, as a sparkline draws it."""
+    return (
+        isinstance(value, list)
+        and any(item is not None for item in value)
+        and all(item is None or (_is_number(item) and abs(item) < _DRAWABLE) for item in value)
+    )
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _text(value: Any) -> str:
-    return value if type(value) is str else plain(value)
-
-
-def _date(value: Any) -> str:
-    if isinstance(value, str) and value[10:11] in ("", "T", " "):
-        try:
-            day = dt.date.fromisoformat(value[:10])
-        except ValueError:
-            return value
-        return f"{date(day)}, {value[11:]}" if value[11:] else date(day)
-    return plain(value)
-
-
-def _numeric(value: Any, show: Callable[[int | float], str]) -> str:
-    known = parse_number(value)
-    return plain(value) if known is None else show(known)
-
-
-def _currency_formatter(column: Column) -> Formatter:
-    code, decimals = column.currency, column.decimals
-    symbol, usual = currency_parts(code)
-    digits = usual if decimals is None else decimals
-    pattern = f",.{digits}f"
+def _date_formatter(formats: Formats) -> Formatter:
+    shown = lru_cache(maxsize=4096)(formats.date)
 
     def show(value: Any) -> str:
-        if type(value) is float and 0 < value < _HUGE:
-            return symbol + format(value, pattern)
-        if decimals is None:
-            return _numeric(value, lambda known: money(known, code))
-        return _numeric(
-            value, lambda known: f"{'-' if known < 0 else ''}{symbol}{number(abs(known), digits)}"
-        )
+        if isinstance(value, str) and value[10:11] in ("", "T", " "):
+            try:
+                day = dt.date.fromisoformat(value[:10])
+            except ValueError:
+                return value
+            return f"{shown(day)}, {value[11:]}" if value[11:] else shown(day)
+        return formats.plain(value)
 
     return show
 
 
-def _number_formatter(column: Column, sample: Sequence[Any]) -> Formatter:
+def _numeric(value: Any, formats: Formats, show: Callable[[int | float], str]) -> str:
+    known = parse_number(value)
+    return formats.plain(value) if known is None else show(known)
+
+
+def _currency_formatter(column: Column, formats: Formats) -> Formatter:
+    code, decimals = column.currency, column.decimals
+    pattern, usual = formats.currency_pattern(code)
+    amount = formats.fixed(usual if decimals is None else decimals)
+    before, after = pattern.before, pattern.after
+
+    def show(value: Any) -> str:
+        if type(value) is float and 0 < value < _HUGE:
+            return f"{before}{amount(value)}{after}"
+        return _numeric(value, formats, lambda known: formats.money(known, code, decimals))
+
+    return show
+
+
+def _number_formatter(column: Column, sample: Sequence[Any], formats: Formats) -> Formatter:
+    house = _house_numbers(column, sample, formats)
+    return (
+        house
+        if formats.is_plain
+        else lambda value: formats.local(house(value)) if _is_number(value) else house(value)
+    )
+
+
+def _house_numbers(column: Column, sample: Sequence[Any], formats: Formats) -> Formatter:
     exact = column.decimals is None
     digits = _decimals_of(sample) if column.decimals is None else column.decimals
     group = column.format == "number" or not _is_identifier(column, sample)
@@ -97,12 +118,14 @@ def _number_formatter(column: Column, sample: Sequence[Any]) -> Formatter:
         if kind is float and -_HUGE < value < _HUGE:
             if exact and round(value, digits) != value:
                 return number(value)
-            return format(value, pattern)
+            return format(float(value), pattern)
         if kind is int:
             return (f"{value:,}" if group else str(value)) + zeros
         if kind is str and (known := parse_number(value)) is not None:
-            return show(known) if not exact or str(known) == value else value
-        return plain(value)
+            if exact and str(known) != value:
+                return str(value)
+            return show(known) if formats.is_plain else formats.local(show(known))
+        return formats.plain(value)
 
     return show
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shared.reports.blocks import Align, Table
+from shared.reports.locales import HOUSE, Formats
 from worker.render.cells import Formatter, formatter, is_numeric
 from worker.render.fonts import Font
 from worker.render.text import clean_line, split_words
@@ -18,6 +19,8 @@ _WIDEST_TEXT = 300.0
 _NARROWEST_TEXT = 64.0
 _WIDEST_NUMBER = 150.0
 _SIZES = (8.5, 7.5, 6.5)
+#: width of a sparkline in 1/1000 of the type size
+_SPARKLINE = 6500.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ class Measured:
     least: float
     #: points kept free before the column, so that its text does not touch the numbers on its left
     lead: float
+    #: points, padding included, when the report says how wide it is
+    fixed: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +63,17 @@ class Plan:
     panels: tuple[tuple[Placed, ...], ...]
 
 
-def measure(table: Table, sample: Sequence[Sequence[Any]], regular: Font, bold: Font) -> list[Measured]:
-    """All columns with the widths that the sample asks for."""
+def measure(
+    table: Table, sample: Sequence[Sequence[Any]], regular: Font, bold: Font, formats: Formats = HOUSE
+) -> list[Measured]:
+    """All columns but those of groups, with the widths that the sample asks for."""
     grow = len(f"{table.row_count or 0:,}") * regular.widths["0"]
     found: list[Measured] = []
     for index, column in enumerate(table.columns):
+        if index in table.group_by and len(table.group_by) < len(table.columns):
+            continue
         values = [row[index] for row in sample if index < len(row)]
-        show = formatter(column, values)
+        show = formatter(column, values, formats)
         numeric = is_numeric(column, values)
         title = clean_line(column.title)
         texts = [clean_line(show(value)[:400]) for value in values]
@@ -74,18 +83,23 @@ def measure(table: Table, sample: Sequence[Sequence[Any]], regular: Font, bold: 
         if column.total == "sum":
             cells = max(cells, min(_width(bold, text) for text in texts) + grow if texts else 0.0)
         heading = max((_width(bold, word) for word in split_words(title)), default=0.0)
-        natural = max(cells, _width(bold, title) if not numeric else heading)
+        # a number's title is broken before it makes the column much wider than the numbers
+        whole = _width(bold, title)
+        natural = max(cells, whole if not numeric or whole < 2 * max(cells, heading) else heading)
         words = max((_width(regular, word) for text in texts for word in text.split()), default=0.0)
         least = cells if numeric else max(words, heading)
         align: Align = column.align or ("right" if numeric else "left")
         lead = _LEAD if align == "left" and found and found[-1].align == "right" else 0.0
+        if column.format == "sparkline":
+            natural, least = _SPARKLINE, _SPARKLINE
         widths = max(natural, heading), max(least, heading)
-        found.append(Measured(index, title, align, numeric, show, *widths, lead))
+        found.append(Measured(index, title, align, numeric, show, *widths, lead, column.width))
     return found
 
 
 def plan(columns: Sequence[Measured], portrait: float, landscape: float) -> Plan:
     """The first that keeps every column readable: upright, smaller, landscape, smaller, several panels."""
+    columns = [_within(column, portrait, landscape) for column in columns]
     for size in _SIZES[:2]:
         if sum(_natural(column, size) for column in columns) <= portrait:
             return Plan(size, False, (_place(columns, size, portrait),))
@@ -102,16 +116,44 @@ def plan(columns: Sequence[Measured], portrait: float, landscape: float) -> Plan
     )
 
 
+def plan_in_frame(columns: Sequence[Measured], width: float) -> Plan:
+    """In a frame that can't be turned, and has no further pages: as large as it fits, else squeezed."""
+    columns = [_within(column, width, width) for column in columns]
+    for widths in (_natural, _least):
+        for size in _SIZES:
+            if sum(widths(column, size) for column in columns) <= width:
+                return Plan(size, False, (_place(columns, size, width),))
+    size = _SIZES[-1]
+    return Plan(size, False, (_squeezed(_place(columns, size, width), width),))
+
+
+def _within(column: Measured, portrait: float, landscape: float) -> Measured:
+    """A column that is said to be wider than any page is as wide as that page."""
+    if column.fixed is None or column.fixed + column.lead <= portrait:
+        return column
+    return replace(column, fixed=min(column.fixed, landscape - column.lead))
+
+
+def _squeezed(columns: Sequence[Placed], width: float) -> tuple[Placed, ...]:
+    last = columns[-1]
+    share = width / (last.x + last.width)
+    return tuple(replace(column, x=column.x * share, width=column.width * share) for column in columns)
+
+
 def _width(font: Font, text: str) -> float:
     return sum(map(font.widths.__getitem__, text))
 
 
 def _natural(column: Measured, size: float) -> float:
+    if column.fixed is not None:
+        return column.fixed + column.lead
     limit = _WIDEST_NUMBER if column.numeric else _WIDEST_TEXT
     return min(column.natural * size / 1000 + 0.5, limit) + 2 * PAD + column.lead
 
 
 def _least(column: Measured, size: float) -> float:
+    if column.fixed is not None:
+        return column.fixed + column.lead
     limit = _WIDEST_NUMBER if column.numeric else _NARROWEST_TEXT
     least = min(column.least * size / 1000 + 0.5, limit) + 2 * PAD + column.lead
     return min(least, _natural(column, size))
@@ -139,7 +181,7 @@ def _place(columns: Sequence[Measured], size: float, width: float) -> tuple[Plac
 
 def _stretched(columns: Sequence[Measured], widths: list[float], spare: float) -> list[float]:
     """Spare width goes to text columns by their width, to the others when there is no text."""
-    takes = [0.25 if column.numeric else 1.0 for column in columns]
+    takes = [0.0 if column.fixed is not None else 0.25 if column.numeric else 1.0 for column in columns]
     weights = [width * take for width, take in zip(widths, takes, strict=True)]
     whole = sum(weights) or 1.0
     return [width + spare * weight / whole for width, weight in zip(widths, weights, strict=True)]
@@ -147,7 +189,9 @@ def _stretched(columns: Sequence[Measured], widths: list[float], spare: float) -
 
 def _split(columns: Sequence[Measured], size: float, width: float) -> list[list[Measured]]:
     first, *others = columns
-    lead = min(_least(first, size), width / 3)
+    # what names the rows is not broken as long as it leaves room
+    lead = min(max(_least(first, size), min(_natural(first, size), width / 5)), width / 3)
+    first = replace(first, fixed=lead - first.lead)
     panels: list[list[Measured]] = []
     used = width
     for column in others:

@@ -11,15 +11,16 @@ from typing import IO, Any
 from shared.datasets.rows import DatasetRows
 from shared.errors import DatasetMissing, RowLimitExceeded, RowsMismatch, ValidationFailed
 from shared.reports import REPORT_TYPES, ReportType, validate_data
-from shared.reports.blocks import Heading, Table
+from shared.reports.blocks import Table
 from shared.reports.datasets import dataset_errors
-from shared.reports.fields import ReportModel
-from shared.reports.output import Output
+from shared.reports.presentation import Presented
+from worker.render.contents import ContentsPlan, headings_of
 from worker.render.finishing import finish_file
 from worker.render.fonts import name_of
 from worker.render.layout import Layout
 from worker.render.metadata import PRODUCER, Information
-from worker.render.page import Furniture, Pages
+from worker.render.page import Pages
+from worker.render.presented import furniture_of, pages_for
 from worker.render.sources import source_files
 from worker.render.text import clean_line
 
@@ -110,28 +111,30 @@ def render(request: RenderRequest, target: Path, on_progress: ProgressFn) -> Ren
     Raises ValidationFailed and the kinds of RenderFailed; what is at `target` then is no PDF.
     """
     data = validate_data(request.report_type, request.data)
-    output = _output(data)
     with target.open("wb") as out:
         outcome = _compose(request, data, out, on_progress)
-    if output.needs_finishing:
+    if data.output.needs_finishing:
         on_progress(_DRAWN, "finishing")
-        size, sha256 = finish_file(target, output)
+        size, sha256 = finish_file(target, data.output)
         outcome = replace(outcome, file_size=size, sha256=sha256)
     on_progress(_SAVED, "done")
     return outcome
 
 
 def _compose(
-    request: RenderRequest, data: ReportModel, out: IO[bytes], on_progress: ProgressFn
+    request: RenderRequest, data: Presented, out: IO[bytes], on_progress: ProgressFn
 ) -> RenderOutcome:
     kind = REPORT_TYPES[request.report_type]
-    inline = _rows_received(kind, request.data)
+    inline = kind.count_rows(request.data)
     promised = inline + _supply(request, kind, data)
     if promised > request.max_rows:
         raise RowLimitExceeded(request.max_rows)
     progress = _Progress(on_progress, promised)
     progress.stage(_STARTED, "layout")
-    pages = _open_pages(request, kind, data, out)
+    title = clean_line(kind.heading(data)) or clean_line(request.title or "") or kind.title
+    furniture = furniture_of(data, title, clean_line(kind.subtitle(data)), request)
+    pages = pages_for(data, out, furniture, request.max_pages)
+    pages.pixels_left = request.max_image_pixels
     pages.on_page = progress.pages
     layout = _draw(pages, kind, data, progress)
     received = inline + sum(rows.received for rows in request.datasets.values())
@@ -139,12 +142,11 @@ def _compose(
         raise RowsMismatch(received, layout.rows_rendered)
     progress.stage(_DRAWN, "saving")
     warnings = (*layout.warnings, *pages.warnings, *_missing_glyphs(pages))
-    output = _output(data)
-    if request.datasets and "csv" in output.attach:
+    if request.datasets and "csv" in data.output.attach:
         warnings += ("the rows of a dataset are not attached: they are stored apart",)
     pages.close(
-        _information(request, pages.furniture.title, data, received, layout),
-        source_files(request.data, kind.rows_key, list(output.attach)),
+        _information(request, data, title, received, layout),
+        source_files(request.data, kind.rows, list(data.output.attach)),
     )
     canvas = pages.canvas
     return RenderOutcome(
@@ -165,26 +167,17 @@ def warm_up() -> None:
         _compose(request, validate_data(name, kind.example), BytesIO(), lambda percent, stage: None)
 
 
-def _output(data: ReportModel) -> Output:
-    output = getattr(data, "output", None)
-    return output if isinstance(output, Output) else Output()
-
-
-def _open_pages(request: RenderRequest, kind: ReportType, data: ReportModel, out: IO[bytes]) -> Pages:
-    title = clean_line(request.title or "") or kind.title
-    furniture = Furniture(title, clean_line(kind.subtitle(data)), request.job_id, request.created_at_ms)
-    pages = Pages(out, furniture, request.max_pages)
-    pages.pixels_left = request.max_image_pixels
-    return pages
-
-
-def _draw(pages: Pages, kind: ReportType, data: ReportModel, progress: _Progress) -> Layout:
+def _draw(pages: Pages, kind: ReportType, data: Presented, progress: _Progress) -> Layout:
     layout = Layout(pages, progress.rows)
-    layout.draw_all(Heading(pages.furniture.title), pages.furniture.subtitle, kind.blocks(data))
+    contents = None
+    if data.toc is not None:
+        headings = headings_of(kind.blocks(data), data.toc.depth)
+        contents = ContentsPlan(data.toc.title or "", headings)
+    layout.draw_all(pages.furniture.title, pages.furniture.subtitle, kind.blocks(data), contents)
     return layout
 
 
-def _supply(request: RenderRequest, kind: ReportType, data: ReportModel) -> int:
+def _supply(request: RenderRequest, kind: ReportType, data: Presented) -> int:
     """Gives the report the datasets it names; returns how many rows their records promise."""
     uses = list(kind.datasets(data))
     for use in uses:
@@ -198,12 +191,6 @@ def _supply(request: RenderRequest, kind: ReportType, data: ReportModel) -> int:
     return sum(records[use.dataset_id].rows for use in uses)
 
 
-def _rows_received(kind: ReportType, data: dict[str, Any]) -> int:
-    """Counted in the request itself, apart from everything that draws."""
-    rows = data.get(kind.rows_key) if kind.rows_key else None
-    return len(rows) if isinstance(rows, list) else 0
-
-
 def _missing_glyphs(pages: Pages) -> tuple[str, ...]:
     missing = list(dict.fromkeys(char for font in pages.fonts for char in font.missing))
     named = [f"no font has a glyph for {name_of(char)}" for char in missing[:_MAX_GLYPHS_NAMED]]
@@ -213,9 +200,9 @@ def _missing_glyphs(pages: Pages) -> tuple[str, ...]:
 
 
 def _information(
-    request: RenderRequest, title: str, data: ReportModel, received: int, layout: Layout
+    request: RenderRequest, data: Presented, title: str, received: int, layout: Layout
 ) -> Information:
-    output = _output(data)
+    output = data.output
     facts = {
         "RowsReceived": str(received),
         "RowsRendered": str(layout.rows_rendered),
@@ -223,10 +210,10 @@ def _information(
     }
     return Information(
         title=title,
-        author=clean_line(getattr(data, "author", None) or "") or PRODUCER,
+        author=clean_line(data.author or "") or PRODUCER,
         subject=clean_line(output.subject or "") or request.report_type,
         keywords=", ".join(map(clean_line, output.keywords)) or request.job_id,
-        language=getattr(data, "locale", None) or "en",
+        language=data.formats.tag,
         created_at_ms=request.created_at_ms,
         facts={name: value for name, value in facts.items() if value},
         pdfa=output.pdfa,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
+from functools import lru_cache
 
-from worker.render.faces import glyph_program, subset_program
+from worker.render.faces import glyph_program, load_face, subset_program
 from worker.render.fonts import Font, GlyphSubset, Subset
 from worker.render.objects import ObjectFile
 
@@ -38,13 +40,21 @@ def _write_subset(file: ObjectFile, subset: Subset) -> int:
             program_number,
         ),
     )
-    pairs = [(code, 1, chr(char)) for code, char in enumerate(characters) if char]
-    unicode_map = file.add_packed(b"", to_unicode(pairs, "<00> <FF>"))
-    widths = b" ".join(b"%g" % subset.face.widths.get(char, 0) for char in characters)
+    packed_map, widths = _codes_of(subset.face.code, characters)
+    unicode_map = file.add_stream(b"/Filter/FlateDecode", packed_map)
     return file.add(
         b"<</Type/Font/Subtype/TrueType/BaseFont/%s/FirstChar 0/LastChar 255/Widths[%s]"
         b"/FontDescriptor %d 0 R/ToUnicode %d 0 R>>" % (name, widths, descriptor, unicode_map),
     )
+
+
+@lru_cache(maxsize=64)
+def _codes_of(code: str, characters: tuple[int, ...]) -> tuple[bytes, bytes]:
+    """The compressed map to text and the widths of a one-byte subset; documents in one language share it."""
+    pairs = [(number, 1, chr(char)) for number, char in enumerate(characters) if char]
+    packed_map = zlib.compress(to_unicode(pairs, "<00> <FF>"), 9)
+    widths = load_face(code).widths
+    return packed_map, b" ".join(b"%g" % widths.get(char, 0) for char in characters)
 
 
 def _write_glyphs(file: ObjectFile, subset: GlyphSubset) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -176,6 +176,14 @@ class Font:
                 for cluster in run.clusters:
                     found[cluster.start] += cluster.advance
         return found
+
+    def codes_of(self, text: str) -> Mapping[int, str] | None:
+        """For `str.translate`: what shows this text in the subset of plain text; None when it takes more."""
+        try:
+            text.translate(self._table)
+        except _NeedsRuns:
+            return None
+        return self._table
 
     def show(self, text: str, size: str) -> str:
         """Operators that show one line of text at the current position, this font being set at that size."""

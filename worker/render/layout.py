@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
-from shared.reports.blocks import (
-    Block,
-    Callout,
-    Chart,
-    Heading,
-    KeyValue,
-    Metrics,
-    Paragraph,
-    SideBySide,
-    Spacer,
-    Table,
-    Totals,
-)
-from worker.render import sketch, theme
-from worker.render.chart import chart_height, draw_chart
+from shared.reports import blocks as b
+from shared.reports.blocks import Block, Columns, Heading, Paragraph, Table
+from worker.render import theme
+from worker.render.blocks import cards, lists, media, pairs, texts
+from worker.render.charts import chart_height, draw_chart
+from worker.render.contents import ContentsPlan, draw_contents, place_of
+from worker.render.frames import frame, height_of
 from worker.render.page import Pages
+from worker.render.styled import table_writer
 from worker.render.table import TableWriter
+
+_COLUMN_GAP = 22.0
+#: points above a heading, beside the gap between blocks
+_ABOVE_HEADING = (2.0, 0.0, 0.0)
+
+_DRAWERS: dict[type[Any], Callable[[Pages, Any], None]] = {
+    b.Paragraph: texts.draw_paragraph,
+    b.BulletList: lists.draw_list,
+    b.Quote: texts.draw_quote,
+    b.Code: texts.draw_code,
+    b.Callout: texts.draw_callout,
+    b.KeyValue: pairs.draw_key_value,
+    b.Metrics: cards.draw_metrics,
+    b.Totals: pairs.draw_totals,
+    b.Image: media.draw_image,
+    b.Barcode: media.draw_barcode,
+    b.Signature: pairs.draw_signature,
+}
 
 
 class Layout:
@@ -35,6 +47,8 @@ class Layout:
         self.rows_rendered = 0
         self.warnings: list[str] = []
         self._control_totals: list[str] = []
+        self._headings = 0
+        self._lying = pages.setup.landscape
         # The first table when it had to be measured before the first page could begin.
         self._opened: TableWriter | None = None
 
@@ -43,24 +57,42 @@ class Layout:
         """What the totals of all tables came to."""
         return tuple(self._control_totals)
 
-    def draw_all(self, title: Heading, subtitle: str, blocks: Iterable[Block]) -> None:
+    def draw_all(
+        self, title: str, subtitle: str, blocks: Iterable[Block], contents: ContentsPlan | None = None
+    ) -> None:
         """Draw the title and all blocks; a heading goes to the page on which what follows it begins."""
         blocks = self._turn_for_wide_table(iter(blocks))
-        sketch.draw_title(self._pages, title.text, subtitle)
-        heading: Heading | None = None
+        texts.draw_title(self._pages, title, subtitle)
+        if contents is not None and contents.headings:
+            draw_contents(self._pages, contents)
+            self._pages.y -= theme.GAP
+        self._draw_flow(blocks)
+
+    def _draw_flow(self, blocks: Iterable[Block]) -> None:
+        """Blocks under each other in the current frame."""
+        waiting: list[Heading] = []
         for block in blocks:
             if isinstance(block, Heading):
-                if heading is not None:
-                    self._draw_heading(heading, 0.0)
-                heading = block
+                waiting.append(block)
                 continue
-            if heading is not None:
-                self._draw_heading(heading, _first_part(block))
-                heading = None
+            self._draw_headings(waiting, self._first_part(block))
+            waiting = []
             self._draw(block)
             self._pages.y -= theme.GAP
-        if heading is not None:
-            self._draw_heading(heading, 0.0)
+        self._draw_headings(waiting, 0.0)
+
+    def _draw_headings(self, headings: list[Heading], following: float) -> None:
+        """Headings that follow each other, kept together with what comes after them."""
+        if not headings:
+            return
+        pages = self._pages
+        above = sum(theme.HEADING_SIZES[heading.level - 1] * 2.2 for heading in headings)
+        pages.need(min(above + following, pages.top - pages.bottom))
+        for heading in headings:
+            if not pages.at_top:
+                pages.y -= _ABOVE_HEADING[heading.level - 1]
+            texts.draw_heading(pages, heading, place_of(self._headings))
+            self._headings += 1
 
     def _turn_for_wide_table(self, blocks: Iterator[Block]) -> Iterator[Block]:
         """Turn the first page when all it holds is a title, a few words, and a table too wide for it."""
@@ -68,62 +100,111 @@ class Layout:
         for block in blocks:
             ahead.append(block)
             if isinstance(block, Table) and block.columns:
-                self._opened = TableWriter(self._pages, block, self._on_rows)
+                self._opened = table_writer(self._pages, block, self._on_rows)
                 if self._opened.landscape:
                     self._pages.turn(landscape=True)
             if not isinstance(block, Paragraph):
                 break
         return chain(ahead, blocks)
 
-    def _draw_heading(self, heading: Heading, following: float) -> None:
-        room = self._pages.top - self._pages.bottom
-        self._pages.need(min(theme.HEADING_SIZE * 2 + following, room))
-        sketch.draw_heading(self._pages, heading)
-
     def _draw(self, block: Block) -> None:
-        drawers: dict[type[Any], Callable[[Any], None]] = {
-            Paragraph: lambda part: sketch.draw_paragraph(self._pages, part),
-            Callout: lambda part: sketch.draw_callout(self._pages, part),
-            KeyValue: lambda part: sketch.draw_key_value(self._pages, part),
-            Metrics: lambda part: sketch.draw_metrics(self._pages, part),
-            Totals: lambda part: sketch.draw_totals(self._pages, part),
-            SideBySide: lambda part: sketch.draw_side_by_side(self._pages, part),
-            Chart: self._draw_chart,
-            Table: self._draw_table,
-            Spacer: self._draw_spacer,
-        }
-        drawers[type(block)](block)
+        if isinstance(block, b.Chart):
+            self._draw_chart(block)
+        elif isinstance(block, Table):
+            self._draw_table(block)
+        elif isinstance(block, Columns):
+            self._draw_columns(block)
+        elif isinstance(block, b.Spacer):
+            self._pages.y -= min(block.height, max(self._pages.room, 0.0))
+        elif isinstance(block, b.PageBreak):
+            self._break_page(block)
+        else:
+            _DRAWERS[type(block)](self._pages, block)
 
-    def _draw_chart(self, chart: Chart) -> None:
-        if not chart.labels or not chart.series:
+    def _break_page(self, block: b.PageBreak) -> None:
+        """Start a page, and lie as the break says until the next break."""
+        pages = self._pages
+        landscape = self._lying if block.landscape is None else block.landscape
+        pages.setup = replace(pages.setup, landscape=landscape)
+        if not pages.at_top:
+            pages.next_page()
+        elif pages.page_size != pages.setup.oriented:
+            pages.turn(landscape=landscape)
+        # the gap that follows every block is taken back
+        pages.y += theme.GAP
+
+    def _draw_chart(self, chart: b.Chart) -> None:
+        if not chart.labels and chart.kind != "scatter":
             return
-        self._pages.need(chart_height(chart))
+        self._pages.need(min(chart_height(self._pages, chart), self._pages.top - self._pages.bottom))
         warning = draw_chart(self._pages, chart)
-        if warning:
+        if warning and not self._pages.measuring:
             self.warnings.append(warning)
 
-    def _draw_spacer(self, spacer: Spacer) -> None:
-        self._pages.y -= min(spacer.height, max(self._pages.room, 0.0))
-
     def _draw_table(self, table: Table) -> None:
+        if table.title:
+            self._pages.need(80.0)
+            texts.draw_lines(self._pages, table.title, self._pages.bold, 9.0, self._pages.theme.ink)
+            self._pages.y -= 3
         if not table.columns:
-            sketch.draw_paragraph(self._pages, Paragraph(table.empty_text, muted=True))
+            text = table.empty_text or self._pages.formats.word("no_rows")
+            texts.draw_paragraph(self._pages, Paragraph(text, muted=True))
             return
         writer, self._opened = self._opened, None
         if writer is None:
-            writer = TableWriter(self._pages, table, self._on_rows)
+            writer = table_writer(self._pages, table, self._on_rows)
         self.warnings.extend(writer.draw())
         self._control_totals.extend(writer.control_totals())
         if table.counted:
             self.rows_rendered += writer.rendered
 
+    def _draw_columns(self, block: Columns) -> None:
+        """Side by side when a page has room for the tallest, else one below the other."""
+        pages = self._pages
+        edges = self._edges(block)
+        heights = [self._height(group, edge) for group, edge in zip(block.groups, edges, strict=True)]
+        tallest = max(heights, default=0.0)
+        if tallest > pages.top - pages.bottom:
+            for group in block.groups:
+                self._draw_flow(group)
+            return
+        pages.need(tallest)
+        # a new page may have other edges
+        edges, top = self._edges(block), pages.y
+        for group, (left, right) in zip(block.groups, edges, strict=True):
+            pages.y = top
+            with frame(pages, left, right):
+                self._draw_flow(group)
+        pages.y = top - tallest
 
-def _first_part(block: Block) -> float:
-    """Height that a block needs for its beginning to stand under its heading."""
-    if isinstance(block, Chart):
-        return chart_height(block)
-    if isinstance(block, Table):
-        return 70.0
-    if isinstance(block, (Metrics, Totals, SideBySide)):
-        return 80.0
-    return 30.0
+    def _height(self, group: tuple[Block, ...], edge: tuple[float, float]) -> float:
+        def draw() -> None:
+            Layout(self._pages, lambda rows, table: None)._draw_flow(group)
+
+        with frame(self._pages, *edge):
+            return max(height_of(self._pages, draw) - theme.GAP, 0.0)
+
+    def _edges(self, block: Columns) -> list[tuple[float, float]]:
+        weights = block.weights or (1.0,) * len(block.groups)
+        free = self._pages.width - _COLUMN_GAP * (len(weights) - 1)
+        left, edges = self._pages.left, []
+        for weight in weights:
+            width = free * weight / sum(weights)
+            edges.append((left, left + width))
+            left += width + _COLUMN_GAP
+        return edges
+
+    def _first_part(self, block: Block) -> float:
+        """Height that a block needs for its beginning to stand under its heading."""
+        if isinstance(block, b.Chart):
+            return chart_height(self._pages, block)
+        if isinstance(block, Columns):
+            return max(
+                self._height(group, edge)
+                for group, edge in zip(block.groups, self._edges(block), strict=True)
+            )
+        if isinstance(block, Table):
+            return 70.0
+        if isinstance(block, (b.Metrics, b.Totals, b.Image, b.Barcode)):
+            return 90.0
+        return 34.0

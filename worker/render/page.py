@@ -11,7 +11,7 @@ from itertools import count
 from typing import IO
 
 from shared.errors import PageLimitExceeded
-from shared.reports.format import date
+from shared.reports.locales import HOUSE, Formats
 from worker.render import theme
 from worker.render.document import TOTAL_FORM, PageCanvas, uri_action
 from worker.render.faces import DEFAULT_FAMILY
@@ -25,6 +25,10 @@ from worker.render.text import clean_line, shorten
 _TITLE_LENGTH = 300
 
 
+#: left, middle and right of a line on every page; {page}, {pages}, {title} and {date} are filled in
+Running = tuple[str, str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Furniture:
     """What stands on every page."""
@@ -34,9 +38,9 @@ class Furniture:
     job_id: str
     created_at_ms: int
     #: replaces the title at the head of every page after the first
-    header: str | None = None
+    header: Running | None = None
     #: replaces the moment and the job's id at the foot
-    footer: str | None = None
+    footer: Running | None = None
     #: large and faint across every page
     watermark: str | None = None
 
@@ -82,8 +86,14 @@ class Pages:
         setup: PageSetup | None = None,
         family: str = DEFAULT_FAMILY,
         language: str = "en",
+        look: theme.Theme = theme.DEFAULT,
+        formats: Formats = HOUSE,
     ) -> None:
         self.setup = setup or PageSetup()
+        self.theme = look
+        self.formats = formats
+        #: what is drawn now is thrown away: it makes no links, bookmarks or counts
+        self.measuring = False
         self.canvas = PageCanvas(out, self.setup.oriented)
         self._names = (f"F{number}" for number in count(1))
         self._family, self._language = family, language
@@ -98,7 +108,8 @@ class Pages:
         self.on_page: Callable[[int], None] = lambda pages: None
         #: how many more pixels the document's pictures may have
         self.pixels_left = MAX_PIXELS
-        self._loaded: dict[bytes, Picture] = {}
+        self._pictures: dict[bytes, Picture] = {}
+        self._standing: dict[tuple[tuple[float, float], bool], list[str]] = {}
         self._later: list[tuple[str, Callable[[], None]]] = []
         self._begin(self.setup.oriented)
 
@@ -197,11 +208,11 @@ class Pages:
             self.canvas.operators = []
             draw()
             self.canvas.fill_form(form, self.canvas.operators)
-        digits = f"{self.canvas.pages:,}"
+        digits = self.formats.number(self.canvas.pages)
         size = f"{theme.SMALL_SIZE:g}"
         total = [
             "BT",
-            f"/{self.regular.name} {size} Tf {theme.MUTED} rg",
+            f"/{self.regular.name} {size} Tf {self.theme.muted} rg",
             self.regular.show(digits, size),
             "ET",
         ]
@@ -254,9 +265,9 @@ class Pages:
         Raises ValidationFailed. The pixels of all pictures of a document count together.
         """
         key = hashlib.sha256(source).digest()
-        known = self._loaded.get(key)
+        known = self._pictures.get(key)
         if known is None:
-            known = self._loaded[key] = load_picture(source, path, self.pixels_left)
+            known = self._pictures[key] = load_picture(source, path, self.pixels_left)
             self.pixels_left -= known.width * known.height
         return known
 
@@ -273,11 +284,12 @@ class Pages:
         *,
         font: Font | None = None,
         size: float = theme.BODY_SIZE,
-        color: str = theme.INK,
+        color: str | None = None,
         align: str = "left",
     ) -> None:
         """One line with its baseline at y; x is its left edge, its right edge or its middle."""
         font = font or self.regular
+        color = color or self.theme.ink
         if align != "left":
             width = font.width(text, size)
             x -= width if align == "right" else width / 2
@@ -296,19 +308,74 @@ class Pages:
         self.ops.append(f"{color} RG {width:g} w 1 J 1 j {path} S")
 
     def _draw_furniture(self, *, first: bool) -> None:
+        """What is the same on all pages is drawn once for each size of page."""
+        known = self._standing.get((self.page_size, first))
+        if known is None:
+            start = len(self.ops)
+            self._draw_standing(first=first)
+            self._standing[self.page_size, first] = self.ops[start:]
+        else:
+            self.ops.extend(known)
+        if self.furniture.header is not None and not first:
+            self._draw_running(self.furniture.header, self._head, 8)
+        if self.furniture.footer is not None:
+            self._draw_running(self.furniture.footer, self._foot, theme.SMALL_SIZE)
+        else:
+            self._draw_page_number()
+
+    @property
+    def _head(self) -> float:
+        return self.page_size[1] - min(38.0, self.setup.top - 12)
+
+    @property
+    def _foot(self) -> float:
+        return min(30.0, self.setup.bottom - 14)
+
+    def _draw_standing(self, *, first: bool) -> None:
         if self.furniture.watermark:
             self._draw_watermark(self.furniture.watermark)
-        self._draw_footer()
+        self.line([(self.left, self._foot + 12), (self.right, self._foot + 12)], self.theme.rule)
+        if self.furniture.footer is None:
+            self._draw_footer()
         if first:
-            self.rect(0, self.page_size[1] - 6, self.page_size[0], 6, theme.ACCENT)
+            self.rect(0, self.page_size[1] - 6, self.page_size[0], 6, self.theme.accent)
             return
-        y = self.page_size[1] - 38
-        half = self.width * 0.62
-        head = self.furniture.title if self.furniture.header is None else self.furniture.header
-        self.text(self.left, y, shorten(head, self.bold, 8, half), font=self.bold, size=8)
-        subtitle = shorten(self.furniture.subtitle, self.regular, 8, self.width - half - 12)
-        self.text(self.right, y, subtitle, size=8, color=theme.MUTED, align="right")
-        self.line([(self.left, y - 7), (self.right, y - 7)], theme.RULE)
+        y = self._head
+        if self.furniture.header is None:
+            half = self.width * 0.62
+            head = shorten(self.furniture.title, self.bold, 8, half)
+            self.text(self.left, y, head, font=self.bold, size=8)
+            subtitle = shorten(self.furniture.subtitle, self.regular, 8, self.width - half - 12)
+            self.text(self.right, y, subtitle, size=8, color=self.theme.muted, align="right")
+        self.line([(self.left, y - 7), (self.right, y - 7)], self.theme.rule)
+
+    def _draw_running(self, parts: Running, y: float, size: float) -> None:
+        """A line with the page's number; the number of all pages is known, and drawn, at the end."""
+        number, left, right = self.page_number, self.left, self.right
+
+        def draw() -> None:
+            filled = [self._filled(part, number) for part in parts]
+            room = (right - left) / max(1, sum(1 for part in filled if part)) - 6
+            for text, x, align in zip(
+                filled, (left, (left + right) / 2, right), ("left", "center", "right"), strict=True
+            ):
+                shown = shorten(text, self.regular, size, room)
+                self.text(x, y, shown, size=size, color=self.theme.muted, align=align)
+
+        if any("{pages}" in part for part in parts):
+            self.later(draw)
+        else:
+            draw()
+
+    def _filled(self, text: str, number: int) -> str:
+        for name, value in (
+            ("{page}", self.formats.number(number)),
+            ("{pages}", self.formats.number(self.canvas.pages)),
+            ("{date}", self.formats.date(_moment(self.furniture.created_at_ms).date())),
+            ("{title}", self.furniture.title),
+        ):
+            text = text.replace(name, value)
+        return text
 
     def _draw_watermark(self, text: str) -> None:
         """Along the page's diagonal, under everything else."""
@@ -323,32 +390,26 @@ class Pages:
         points = f"{size:.1f}"
         state = self.canvas.opacity_name(0.08)
         self.ops.append(
-            f"/Artifact BMC q /{state} gs BT /{self.bold.name} {points} Tf {theme.INK} rg "
+            f"/Artifact BMC q /{state} gs BT /{self.bold.name} {points} Tf {self.theme.ink} rg "
             f"{cosine:.4f} {sine:.4f} {-sine:.4f} {cosine:.4f} {x:.2f} {y:.2f} Tm "
             f"{self.bold.show(text, points)} ET Q EMC"
         )
 
     def _draw_footer(self) -> None:
-        y, size = 30.0, theme.SMALL_SIZE
-        self.line([(self.left, y + 12), (self.right, y + 12)], theme.RULE)
-        foot = self.furniture.footer
-        if foot is None:
-            foot = f"{_moment(self.furniture.created_at_ms)} · {clean_line(self.furniture.job_id)}"
-        shown = shorten(foot, self.regular, size, self.width - 120)
-        self.text(self.left, y, shown, size=size, color=theme.MUTED)
-        # Room for as many digits as the limit on pages has; the form is drawn when the total is known.
+        moment = _moment(self.furniture.created_at_ms)
+        foot = f"{self.formats.date(moment.date())}, {moment:%H:%M} UTC · {clean_line(self.furniture.job_id)}"
+        shown = shorten(foot, self.regular, theme.SMALL_SIZE, self.width - 120)
+        self.text(self.left, self._foot, shown, size=theme.SMALL_SIZE, color=self.theme.muted)
+
+    def _draw_page_number(self) -> None:
+        """At the right of the foot, with room for the digits of the total, which is drawn last."""
+        y, size = self._foot, theme.SMALL_SIZE
         room = self.regular.width(f"{min(self.max_pages, 999)}", size)
-        self.text(
-            self.right - room,
-            y,
-            f"Page {self.canvas.pages + 1:,} of ",
-            size=size,
-            color=theme.MUTED,
-            align="right",
-        )
+        words = self.formats.word("page"), self.formats.word("of")
+        text = f"{words[0]} {self.formats.number(self.page_number)} {words[1]} "
+        self.text(self.right - room, y, text, size=size, color=self.theme.muted, align="right")
         self.ops.append(f"q 1 0 0 1 {self.right - room:.2f} {y:.2f} cm /{TOTAL_FORM} Do Q")
 
 
-def _moment(created_at_ms: int) -> str:
-    moment = dt.datetime.fromtimestamp(created_at_ms / 1000, tz=dt.UTC)
-    return f"{date(moment.date())}, {moment:%H:%M} UTC"
+def _moment(created_at_ms: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(created_at_ms / 1000, tz=dt.UTC)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from worker.render import theme
 from worker.render.columns import Placed
+from worker.render.theme import Theme
 
 
 class Panel:
@@ -23,14 +23,14 @@ class Panel:
         """From the first column to the end of the last, in points."""
         return self.columns[-1].x + self.columns[-1].width
 
-    def put(self, ops: list[str], left: float, header_foot: float) -> None:
+    def put(self, ops: list[str], left: float, header_foot: float, look: Theme) -> None:
         """Move what was collected onto a page."""
         if self.stripes:
-            ops.append(f"{theme.ZEBRA} rg")
+            ops.append(f"{look.zebra} rg")
             ops.extend(self.stripes)
             ops.append("f")
         y = header_foot
-        ops.append(f"{theme.ACCENT} RG 0.9 w {left:.2f} {y:.2f} m {left + self.width:.2f} {y:.2f} l S")
+        ops.append(f"{look.accent} RG 0.9 w {left:.2f} {y:.2f} m {left + self.width:.2f} {y:.2f} l S")
         ops.extend(self.rules)
         ops.append("BT")
         ops.extend(text for text in self.texts if text)

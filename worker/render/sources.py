@@ -13,12 +13,15 @@ from worker.render.structure import Attachment
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def source_files(data: dict[str, Any], rows_key: str | None, kinds: list[str]) -> list[Attachment]:
-    """The attachments of the kinds asked for; passwords are left out of them."""
+def source_files(data: dict[str, Any], rows_in: object, kinds: list[str]) -> list[Attachment]:
+    """The attachments of the kinds asked for; passwords are left out of them.
+
+    `rows_in` names the list in the data that is printed as rows, if it is one.
+    """
     found = []
     if "json" in kinds:
         found.append(Attachment("data.json", "application/json", _as_json(data), "The data of this report"))
-    rows = data.get(rows_key) if rows_key else None
+    rows = data.get(rows_in) if isinstance(rows_in, str) else None
     if "csv" in kinds and isinstance(rows, list):
         found.append(Attachment("rows.csv", "text/csv", _as_csv(rows), "The rows of this report"))
     return found

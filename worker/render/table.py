@@ -12,15 +12,17 @@ from itertools import chain, islice
 from typing import Any
 
 from shared.reports.blocks import Table
-from worker.render import theme
-from worker.render.columns import PAD, Placed, Plan, measure, plan
+from worker.render.columns import PAD, Placed, Plan, measure, plan, plan_in_frame
 from worker.render.page import Pages
 from worker.render.panel import Panel
+from worker.render.plainrows import MOST_ROWS, PlainRows
 from worker.render.text import clean_line, wrap
 from worker.render.totals import ColumnTotal
 
 _SAMPLE_ROWS = 400
 _HEADER_LINES = 8
+# So many rows are drawn one by one after a row that was not plain, before many are tried at a time again.
+_ONE_BY_ONE = 8
 # A number wider than its column is set narrower, down to this part of its width, before it is broken.
 _MOST_SQUEEZED = 0.6
 #: called with the number of rows drawn so far, and their table
@@ -36,10 +38,15 @@ class TableWriter:
         self._on_rows = on_rows
         self._rows = iter(table.rows)
         self._sample = list(islice(self._rows, _SAMPLE_ROWS))
-        measured = measure(table, self._sample, pages.regular, pages.bold)
+        measured = measure(table, self._sample, pages.regular, pages.bold, pages.formats)
         portrait = pages.setup.frame_width
         landscape = pages.setup.turned.frame_width
-        self._plan: Plan = plan(measured, portrait, landscape)
+        self._in_frame = (
+            pages.width < min(portrait, pages.page_size[0] - pages.setup.left - pages.setup.right) - 1
+        )
+        self._plan: Plan = (
+            plan_in_frame(measured, pages.width) if self._in_frame else plan(measured, portrait, landscape)
+        )
         self._panels = [Panel(columns) for columns in self._plan.panels]
         size = self._plan.size
         self._size, self._points = size, f"{size:g}"
@@ -48,7 +55,7 @@ class TableWriter:
         self._row_height = self._leading + 2 * self._pad
         self._drop = self._pad + size * 0.98
         self._totals = {
-            index: ColumnTotal(column.total, column.title)
+            index: ColumnTotal(column.total, column.title, pages.formats)
             for index, column in enumerate(table.columns)
             if column.total is not None
         }
@@ -69,7 +76,7 @@ class TableWriter:
         self._open()
         first = self._draw_rows(chain(self._sample, self._rows))
         if first == 0:
-            self._draw_note(self._table.empty_text)
+            self._draw_note(self._table.empty_text or self._pages.formats.word("no_rows"))
         elif self._totals:
             self._draw_totals()
         self._flush(last=True)
@@ -82,7 +89,11 @@ class TableWriter:
         if not self.rendered:
             return []
         shows = {column.index: column.show for panel in self._panels for column in panel.columns}
-        return [f"{total.name}: {total.text(shows[index])}" for index, total in self._totals.items()]
+        return [
+            f"{total.name}: {total.text(shows[index])}"
+            for index, total in self._totals.items()
+            if index in shows
+        ]
 
     def _open(self) -> None:
         """Go where the table can start, and draw its header there."""
@@ -96,24 +107,71 @@ class TableWriter:
         self._draw_header()
 
     def _draw_rows(self, rows: Iterator[Sequence[Any]]) -> int:
+        """Draw as many rows at a time as fit; those that need more than a line one by one."""
         pages, height = self._pages, self._row_height
-        totals = list(self._totals.items())
-        for row in rows:
-            for index, total in totals:
-                total.add(row[index] if index < len(row) else None)
+        waiting: list[Sequence[Any]] = []
+        painters: list[PlainRows] = []
+        frame = None
+        while waiting := waiting or list(islice(rows, MOST_ROWS)):
             if pages.y - height < pages.bottom:
                 self._break_page()
-            for panel_index, panel in enumerate(self._panels):
-                tall = self._set_row(panel, row, pages.y - self._drop)
-                if tall:
-                    self._undo_row(panel_index)
-                    self._set_tall_row(row)
-                    break
-            else:
-                self._stripe(pages.y - height, height)
-                pages.y -= height
-            self.rendered += 1
+            if frame != pages.left:
+                frame = pages.left
+                painters = [
+                    PlainRows(panel.columns, pages.regular, self._size, frame, height)
+                    for panel in self._panels
+                ]
+            fitting = waiting[: max(1, int((pages.y - pages.bottom) / height + 1e-6))]
+            done = self._set_plain_rows(painters, fitting)
+            if done < len(fitting):
+                stop = min(done + _ONE_BY_ONE, len(waiting))
+                for row in waiting[done:stop]:
+                    self._draw_row(row)
+                    self.rendered += 1
+                done = stop
+            self._count_in(waiting[:done])
+            del waiting[:done]
         return self.rendered
+
+    def _set_plain_rows(self, painters: list[PlainRows], rows: Sequence[Sequence[Any]]) -> int:
+        """Set the rows before the first that some panel can't paint; returns their number."""
+        pages, height = self._pages, self._row_height
+        top = pages.y
+        painted = [painter.paint(rows, top - self._drop) for painter in painters]
+        count = min(done for _, done in painted)
+        first = (self.rendered + 1) % 2
+        for panel, (cells, done) in zip(self._panels, painted, strict=True):
+            if count < done:
+                cells = [column[:count] for column in cells]  # noqa: PLW2901 - the same, shorter
+            panel.texts.extend(chain.from_iterable(zip(*cells, strict=True)))
+            if not self._table.zebra:
+                continue
+            edge, size = f"{pages.left:.2f}", f"{panel.width:.2f} {height:.2f} re"
+            panel.stripes.extend(
+                f"{edge} {top - (index + 1) * height:.2f} {size}" for index in range(first, count, 2)
+            )
+        pages.y -= count * height
+        self.rendered += count
+        return count
+
+    def _draw_row(self, row: Sequence[Any]) -> None:
+        """Draw a row of any kind."""
+        pages, height = self._pages, self._row_height
+        if pages.y - height < pages.bottom:
+            self._break_page()
+        for panel_index, panel in enumerate(self._panels):
+            tall = self._set_row(panel, row, pages.y - self._drop)
+            if tall:
+                self._undo_row(panel_index)
+                self._set_tall_row(row)
+                break
+        else:
+            self._stripe(pages.y - height, height)
+            pages.y -= height
+
+    def _count_in(self, rows: Sequence[Sequence[Any]]) -> None:
+        for index, total in self._totals.items():
+            total.extend([row[index] if index < len(row) else None for row in rows])
 
     def _set_row(self, panel: Panel, row: Sequence[Any], baseline: float) -> bool:
         """Add a row of one-line cells; True, and an incomplete row, when some text needs more than a line."""
@@ -199,7 +257,7 @@ class TableWriter:
 
     def _stripe(self, y: float, height: float) -> None:
         """Shade every other row of the table."""
-        if self.rendered % 2 == 0:
+        if self.rendered % 2 == 0 or not self._table.zebra:
             return
         for panel in self._panels:
             panel.stripes.append(f"{self._pages.left:.2f} {y:.2f} {panel.width:.2f} {height:.2f} re")
@@ -220,12 +278,12 @@ class TableWriter:
         pages = self._pages
         foot = pages.y - self._header_height
         for panel, header in zip(self._panels, self._header, strict=True):
-            panel.texts.append(f"/{pages.bold.name} {self._points} Tf {theme.ACCENT} rg")
+            panel.texts.append(f"/{pages.bold.name} {self._points} Tf {pages.theme.accent} rg")
             for column, lines in zip(panel.columns, header, strict=True):
                 for offset, line in enumerate(reversed(lines)):
                     baseline = foot + self._pad + self._size * 0.32 + offset * self._leading
                     panel.texts.append(self._cell(column, line, baseline, bold=True))
-            panel.texts.append(f"/{pages.regular.name} {self._points} Tf {theme.INK} rg")
+            panel.texts.append(f"/{pages.regular.name} {self._points} Tf {pages.theme.ink} rg")
         pages.y = foot
         self._header_foot = foot
 
@@ -234,17 +292,18 @@ class TableWriter:
         if pages.y - self._row_height - 2 < pages.bottom:
             self._break_page()
         pages.y -= 2
+        word = pages.formats.word("total")
         for panel in self._panels:
             panel.texts.append(f"/{pages.bold.name} {self._points} Tf")
             width = panel.width
-            panel.rules.append(f"{theme.ACCENT} rg {pages.left:.2f} {pages.y:.2f} {width:.2f} 0.7 re f")
+            panel.rules.append(f"{pages.theme.accent} rg {pages.left:.2f} {pages.y:.2f} {width:.2f} 0.7 re f")
             for column in panel.columns:
                 total = self._totals.get(column.index)
                 if total is None:
                     continue
                 self._draw_total(panel, column, total.text(column.show))
             if panel.columns[0].index not in self._totals:
-                panel.texts.append(self._cell(panel.columns[0], "Total", pages.y - self._drop, bold=True))
+                panel.texts.append(self._cell(panel.columns[0], word, pages.y - self._drop, bold=True))
         pages.y -= self._row_height
 
     def _draw_total(self, panel: Panel, column: Placed, text: str) -> None:
@@ -263,7 +322,7 @@ class TableWriter:
     def _draw_note(self, text: str) -> None:
         pages = self._pages
         panel = self._panels[0]
-        panel.texts.append(f"{theme.MUTED} rg")
+        panel.texts.append(f"{pages.theme.muted} rg")
         panel.texts.append(
             f"1 0 0 1 {pages.left + PAD:.2f} {pages.y - self._drop:.2f} Tm "
             f"{pages.regular.show(clean_line(text), self._points)}"
@@ -281,8 +340,9 @@ class TableWriter:
         for index, panel in enumerate(self._panels):
             if index:
                 pages.next_page(landscape=landscape)
-            panel.put(pages.ops, pages.left, self._header_foot)
+            panel.put(pages.ops, pages.left, self._header_foot, pages.theme)
         pages.y = foot
-        self._on_rows(self.rendered, self._table)
+        if not pages.measuring:
+            self._on_rows(self.rendered, self._table)
         if not last:
             pages.next_page(landscape=landscape)

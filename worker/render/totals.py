@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from shared.reports.blocks import Total
 from shared.reports.fields import Num, parse_number
+from shared.reports.locales import HOUSE, Formats
 from worker.render.cells import Formatter
 
 _BATCH = 512
+_NUMBERS = frozenset({int, float})
 
 
 class ColumnTotal:
     """Takes each value of a column, gives the text of its total."""
 
-    def __init__(self, kind: Total, title: str) -> None:
+    def __init__(self, kind: Total, title: str, formats: Formats = HOUSE) -> None:
+        self._formats = formats
         self._kind = kind
         self._title = title
         self._batch: list[Num] = []
@@ -25,6 +29,18 @@ class ColumnTotal:
         self._most: Num | None = None
         #: values that are there, but are not numbers
         self.not_numbers = 0
+
+    def extend(self, values: Sequence[Any]) -> None:
+        """Count cells in."""
+        if self._kind != "count" and all(map(_NUMBERS.__contains__, map(type, values))):
+            batch = [value for value in values if math.isfinite(value)]
+            self.not_numbers += len(values) - len(batch)
+            self._batch.extend(batch)
+            if len(self._batch) >= _BATCH:
+                self._flush()
+            return
+        for value in values:
+            self.add(value)
 
     def add(self, value: Any) -> None:
         """Count one cell in."""
@@ -38,7 +54,7 @@ class ColumnTotal:
             self.not_numbers += 1
             return
         self._batch.append(known)
-        if len(self._batch) == _BATCH:
+        if len(self._batch) >= _BATCH:
             self._flush()
 
     @property
@@ -50,7 +66,7 @@ class ColumnTotal:
         """The total, formatted as the column's cells are."""
         self._flush()
         if self._kind == "count":
-            return f"{self._count:,}"
+            return self._formats.number(self._count)
         value: Num | None = {"sum": self._sum, "min": self._least, "max": self._most}.get(self._kind)
         if self._kind == "avg" and self._count:
             value = _divided(self._sum, self._count)

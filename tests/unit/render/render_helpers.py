@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import html
+import os
+import re
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pikepdf
+import pytest
 
 from worker.render.engine import RenderOutcome, RenderRequest, render
 
+_WORD = re.compile(r'<word xMin="(.*?)" yMin="(.*?)" xMax="(.*?)" yMax="(.*?)">(.*)</word>')
 CREATED_AT_MS = 1_790_000_000_000
 
 
@@ -49,3 +55,33 @@ def check(path: Path) -> int:
     with pikepdf.open(path) as pdf:
         assert pdf.check_pdf_syntax() == [] if hasattr(pdf, "check_pdf_syntax") else pdf.check() == []
         return len(pdf.pages)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word on a page, with its box in points from the page's top left corner."""
+
+    page: int
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+def words_of(path: Path) -> list[Word]:
+    """All words with their places, as `pdftotext -bbox` reads them."""
+    tool = shutil.which("pdftotext")
+    if tool is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("pdftotext is missing: install poppler-utils")
+        pytest.skip("pdftotext is missing")
+    run = subprocess.run([tool, "-bbox", str(path), "-"], capture_output=True, check=True)
+    assert not run.stderr, run.stderr
+    found, page = [], 0
+    for line in run.stdout.decode().splitlines():
+        page += line.lstrip().startswith("<page ")
+        match = _WORD.search(line)
+        if match:
+            found.append(Word(page, html.unescape(match[5]), *map(float, match.groups()[:4])))
+    return found

@@ -13,6 +13,7 @@ from render_helpers import check, make
 
 from shared.errors import ValidationFailed
 from shared.reports import REPORT_TYPES
+from shared.reports.document.example import PICTURE
 
 scalars = (
     st.none()
@@ -40,7 +41,123 @@ def objects(required: dict[str, Any], optional: dict[str, Any]) -> st.SearchStra
 
 period = {"period": words.filter(str.strip), "revenue": numbers | st.just("")}
 named = {"name": words.filter(str.strip)}
+colours = st.sampled_from(["#123456", "#ffffff", "#FFF", "red"])
+series = st.fixed_dictionaries(
+    {"values": st.lists(numbers | st.none(), min_size=3, max_size=3)}, optional={"name": words}
+)
+sentences = words | st.sampled_from(
+    ["**a *b* `c`** [l](https://x.example)", "[x](javascript:alert(1))", "a  \nb\\", "`" * 50]
+)
+tables = {
+    "rows": st.lists(
+        st.dictionaries(st.sampled_from("abcd"), cells | st.lists(numbers), max_size=4), max_size=9
+    ),
+}
+small_blocks = st.one_of(
+    st.fixed_dictionaries({"type": st.just("heading"), "text": words}, optional={"level": st.integers(1, 3)}),
+    st.fixed_dictionaries({"type": st.just("paragraph"), "text": sentences}),
+    st.fixed_dictionaries({"type": st.sampled_from(["quote", "code", "callout"]), "text": sentences}),
+    st.fixed_dictionaries(
+        {
+            "type": st.just("list"),
+            "items": st.lists(sentences | st.just({"text": "x", "items": ["y"]}), min_size=1, max_size=4),
+        },
+        optional={"ordered": st.booleans()},
+    ),
+    st.fixed_dictionaries(
+        {"type": st.just("keyValue"), "items": st.dictionaries(words, json_values, min_size=1, max_size=4)}
+    ),
+    st.fixed_dictionaries(
+        {
+            "type": st.just("metrics"),
+            "items": st.lists(
+                st.fixed_dictionaries(
+                    {"label": words, "value": numbers | words},
+                    optional={
+                        "previous": numbers,
+                        "change": numbers,
+                        "format": st.sampled_from(["number", "percent", "currency"]),
+                        "trend": st.lists(numbers, max_size=5),
+                    },
+                ),
+                min_size=1,
+                max_size=6,
+            ),
+        }
+    ),
+    st.fixed_dictionaries(
+        {"type": st.just("table"), **tables},
+        optional={
+            "groupBy": st.sampled_from(["a", ["b", "a"]]),
+            "columns": st.just(
+                [
+                    {"key": "a", "format": "sparkline"},
+                    {
+                        "key": "b",
+                        "total": "sum",
+                        "rules": [{"when": ">", "value": 1, "tone": "bad", "fill": True}],
+                    },
+                    {"key": "c", "width": 40},
+                ]
+            ),
+        },
+    ),
+    st.fixed_dictionaries(
+        {
+            "type": st.just("chart"),
+            "kind": st.sampled_from(["bar", "stacked", "line", "area", "pie", "donut", "sparkline"]),
+            "labels": st.lists(words, min_size=3, max_size=3),
+            "series": st.lists(series, min_size=1, max_size=3),
+        },
+        optional={
+            "horizontal": st.booleans(),
+            "format": st.sampled_from(["percent", "currency"]),
+            "xTitle": words,
+        },
+    ),
+    st.fixed_dictionaries(
+        {
+            "type": st.just("chart"),
+            "kind": st.just("scatter"),
+            "series": st.lists(
+                st.fixed_dictionaries(
+                    {"points": st.lists(st.lists(numbers, min_size=2, max_size=2), min_size=1)}
+                ),
+                min_size=1,
+                max_size=3,
+            ),
+        }
+    ),
+    st.fixed_dictionaries(
+        {"type": st.just("barcode"), "value": words}, optional={"kind": st.just("code128")}
+    ),
+    st.fixed_dictionaries({"type": st.just("image"), "data": st.just(PICTURE) | words}),
+    st.fixed_dictionaries({"type": st.just("signature"), "lines": st.lists(words, min_size=1, max_size=6)}),
+)
+blocks = (
+    small_blocks
+    | st.fixed_dictionaries(
+        {
+            "type": st.just("columns"),
+            "columns": st.lists(st.lists(small_blocks, max_size=3), min_size=1, max_size=4),
+        }
+    )
+    | st.fixed_dictionaries({"type": st.just("pageBreak")}, optional={"orientation": st.just("landscape")})
+    | json_values
+)
+presented = {
+    "locale": st.sampled_from(["de-DE", "en-IN", "ar-EG", "ja", "fr-CH", "xx"]),
+    "page": st.fixed_dictionaries(
+        {}, optional={"size": st.sampled_from(["A5", "A3"]), "margins": numbers | st.just(30)}
+    ),
+    "toc": st.booleans(),
+    "watermark": words,
+    "header": words,
+    "footer": st.just({"left": "{title}", "right": "{page}/{pages}"}),
+    "theme": st.fixed_dictionaries({}, optional={"colours": st.fixed_dictionaries({"accent": colours})}),
+}
 near_valid = {
+    "document": objects({"blocks": st.lists(blocks, min_size=1, max_size=8)}, {"title": words, **presented}),
     "sales": objects(
         period,
         {

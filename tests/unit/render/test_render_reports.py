@@ -15,8 +15,7 @@ import pytest
 from render_helpers import CREATED_AT_MS, check, make, text_of
 
 from shared.errors import PageLimitExceeded, RowsMismatch, ValidationFailed
-from shared.reports import REPORT_TYPES
-from worker.render import engine
+from shared.reports import REPORT_TYPES, ReportType, validate_data
 from worker.render.engine import RenderRequest, render
 
 EXAMPLES = {name: kind.example for name, kind in REPORT_TYPES.items()}
@@ -32,8 +31,10 @@ def test_every_example_gives_a_sound_pdf(name: str, tmp_path: Path) -> None:
     assert outcome.rows_received == outcome.rows_rendered
     assert outcome.warnings == ()
     text = text_of(path)
-    assert REPORT_TYPES[name].title in text
-    assert "Page 1 of 1" in text
+    kind = REPORT_TYPES[name]
+    assert (kind.heading(validate_data(name, EXAMPLES[name])) or kind.title) in text
+    assert text.count(f"of {outcome.pages}") >= outcome.pages
+    assert f"Page 1 of {outcome.pages}" in text
     assert "21 Sep 2026, 14:13 UTC · job-1" in text
 
 
@@ -137,7 +138,7 @@ def test_bad_data_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_row_that_got_lost_fails_the_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_rows_received", lambda kind, data: 9)
+    monkeypatch.setattr(ReportType, "count_rows", lambda kind, data: 9)
     with pytest.raises(RowsMismatch):
         make(tmp_path, "sales", EXAMPLES["sales"])
 

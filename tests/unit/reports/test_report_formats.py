@@ -6,7 +6,7 @@ import pytest
 
 from shared.reports import REPORT_TYPES, validate_data
 from shared.reports.blocks import Totals
-from shared.reports.format import brief_money, change, money, number, percent, plain
+from shared.reports.locales import HOUSE
 
 
 @pytest.mark.parametrize(
@@ -22,28 +22,28 @@ from shared.reports.format import brief_money, change, money, number, percent, p
     ],
 )
 def test_numbers_are_grouped(value: float, decimals: int | None, expected: str) -> None:
-    assert number(value, decimals) == expected
+    assert HOUSE.number(value, decimals) == expected
 
 
 def test_money_has_its_symbol_after_the_sign() -> None:
-    assert money(-1234.5, "EUR") == "-€1,234.50"
-    assert money(5, "CHF") == "CHF 5.00"
-    assert money(1234, "JPY") == "¥1,234"
-    assert money(-0.0, "EUR") == "€0.00"
-    assert brief_money(5.0, "USD") == "$5"
+    assert HOUSE.money(-1234.5, "EUR") == "-€1,234.50"
+    assert HOUSE.money(5, "CHF") == "CHF 5.00"
+    assert HOUSE.money(1234, "JPY") == "¥1,234"
+    assert HOUSE.money(-0.0, "EUR") == "€0.00"
+    assert HOUSE.brief_money(5.0, "USD") == "$5"
 
 
 def test_a_change_says_whether_it_is_good() -> None:
-    assert change(110, 100) == ("+10.0%", "good")
-    assert change(110, 100, higher_is_better=False) == ("+10.0%", "bad")
-    assert change(100, 100) == ("±0.0%", "flat")
-    assert change(5, 0) == (None, "flat")
-    assert change(10**400, 1.5)[0] is None
+    assert HOUSE.change(110, 100) == ("+10.0%", "good")
+    assert HOUSE.change(110, 100, higher_is_better=False) == ("+10.0%", "bad")
+    assert HOUSE.change(100, 100) == ("±0.0%", "flat")
+    assert HOUSE.change(5, 0) == (None, "flat")
+    assert HOUSE.change(10**400, 1.5)[0] is None
 
 
 def test_nested_values_are_readable() -> None:
-    assert plain({"a": [1, True, None], "b": {"c": "x"}}) == "a: 1, yes, ; b: c: x"
-    assert percent(0.312) == "31.2%"
+    assert HOUSE.plain({"a": [1, True, None], "b": {"c": "x"}}) == "a: 1, yes, ; b: c: x"
+    assert HOUSE.percent(0.312) == "31.2%"
 
 
 def test_an_invoice_adds_up() -> None:

@@ -1,0 +1,229 @@
+"""Rows and columns as they are sent: what the `table` report and a table in a document have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from shared.reports.blocks import Align, Column, Rule, Table, Test, Tone, Total
+from shared.reports.fields import Currency, ReportModel, Scalar, Text, error_at
+from shared.reports.presentation import StrictModel
+
+#: more columns than this are refused
+MAX_COLUMNS = 200
+#: columns by which rows can be grouped
+MAX_GROUPS = 4
+
+CellFormat = Literal["text", "number", "currency", "percent", "date", "bool", "sparkline"]
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _width(value: object) -> object:
+    return None if value == "auto" else value
+
+
+class RuleSpec(StrictModel):
+    """A conditional format: how a cell looks whose value passes the test."""
+
+    when: Test
+    value: Scalar | None = None
+    #: upper end of "between"
+    upto: float | None = None
+    tone: Tone = "flat"
+    bold: bool = False
+    fill: bool = False
+
+    @model_validator(mode="after")
+    def _has_what_it_tests(self) -> RuleSpec:
+        if self.when != "empty" and self.value is None:
+            raise error_at("value", f'is required for "{self.when}"')
+        if self.when == "between" and self.upto is None:
+            raise error_at("upto", 'is required for "between"')
+        return self
+
+
+class ColumnSpec(ReportModel):
+    """How one column is printed; everything but the key is found out from the values when it is left out."""
+
+    #: the rows' key; of rows that are lists, column n is the n-th value whatever its key
+    key: Text
+    title: Text | None = None
+    align: Align | None = None
+    format: CellFormat | None = None
+    #: digits after the decimal point
+    decimals: int | None = Field(default=None, ge=0, le=12)
+    currency: Currency | None = None
+    #: what the last row shows for this column
+    total: Total | None = None
+    #: points, or "auto"
+    width: Annotated[
+        float | None, BeforeValidator(_width, json_schema_input_type=float | Literal["auto"] | None)
+    ] = Field(default=None, ge=12, le=1000)
+    #: conditional formats; the first that applies counts
+    rules: list[RuleSpec] | None = Field(default=None, max_length=20)
+
+
+class TableFields(ReportModel):
+    """The keys of a table."""
+
+    columns: list[ColumnSpec] | None = Field(default=None, max_length=MAX_COLUMNS)
+    #: objects, or lists; not both
+    rows: list[dict[str, Any] | list[Any]]
+    #: keys of columns; their values stand above each group, and every group has its own totals
+    group_by: Annotated[list[Text], BeforeValidator(_listed, json_schema_input_type=str | list[str])] = Field(
+        default=[], max_length=MAX_GROUPS
+    )
+    #: shades every other row
+    zebra: bool = True
+    #: printed in place of rows when there are none
+    empty: Text | None = None
+
+    @field_validator("columns")
+    @classmethod
+    def _keys_differ(cls, columns: list[ColumnSpec] | None) -> list[ColumnSpec] | None:
+        keys = [column.key for column in columns or ()]
+        for index, key in enumerate(keys):
+            if key in keys[:index]:
+                raise error_at(f"{index}.key", f"{key!r} is used twice")
+        return columns
+
+    @field_validator("rows", mode="before")
+    @classmethod
+    def _rows_are_alike(cls, rows: object) -> object:
+        if not isinstance(rows, list):
+            return rows
+        kind = dict if rows and isinstance(rows[0], dict) else list
+        for index, row in enumerate(rows):
+            if not isinstance(row, kind):
+                wanted = (
+                    "an object or a list",
+                    "a list like the rows before",
+                    "an object like the rows before",
+                )
+                message = f"must be {wanted[0 if index == 0 else 1 if kind is list else 2]}"
+                raise error_at(str(index), message)
+        return rows
+
+    @model_validator(mode="after")
+    def _every_cell_has_a_column(self) -> TableFields:
+        keys = dict.fromkeys(column.key for column in self.columns or ())
+        for index, row in enumerate(self.rows):
+            if isinstance(row, dict):
+                if not row.keys() <= keys.keys():
+                    keys.update(dict.fromkeys(row))
+                width = len(keys)
+            else:
+                width = len(row)
+                if self.columns is not None and width > len(self.columns):
+                    raise error_at(f"rows.{index}", f"has {width} values for {len(self.columns)} columns")
+            if width > MAX_COLUMNS:
+                message = f"makes {width} columns; a table can have {MAX_COLUMNS}"
+                raise error_at(f"rows.{index}", message)
+        for index, key in enumerate(self.group_by):
+            if key in self.group_by[:index]:
+                raise error_at(f"groupBy.{index}", f"{key!r} is used twice")
+        self.check_groups(keys)
+        return self
+
+    def check_groups(self, keys: dict[str, None]) -> None:
+        """Raises for a key of `groupBy` that is none of the columns' `keys`."""
+        for index, key in enumerate(self.group_by):
+            if key not in keys:
+                raise error_at(f"groupBy.{index}", f"names no column: {key!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Picked:
+    """Rows that are objects, as lists in the order of the keys; made again each time they are asked for."""
+
+    rows: Sequence[dict[str, Any] | list[Any]]
+    keys: Sequence[str]
+
+    def __iter__(self) -> Iterator[Sequence[Any]]:
+        keys = self.keys
+        return (list(map(row.get, keys)) for row in self.rows if isinstance(row, dict))
+
+
+def _keys_of(rows: Sequence[dict[str, Any] | list[Any]]) -> dict[str, None]:
+    """The keys of all rows, in order of appearance."""
+    keys: dict[str, None] = {}
+    for row in rows:
+        if isinstance(row, dict) and not row.keys() <= keys.keys():
+            keys.update(dict.fromkeys(row))
+    return keys
+
+
+def column_count(spec: TableFields) -> int:
+    """Columns that the table will have."""
+    keys = dict.fromkeys(column.key for column in spec.columns or ())
+    widest = 0
+    for row in spec.rows:
+        if isinstance(row, dict):
+            keys.update(dict.fromkeys(row))
+        else:
+            widest = max(widest, len(row))
+    return max(len(keys), widest)
+
+
+def table_block(spec: TableFields, currency: str | None = None, title: str = "") -> Table:
+    """The table that the keys describe; rows are put in order of their groups."""
+    specs = spec.columns or []
+    known = {one.key for one in specs}
+    keys = [one.key for one in specs]
+    columns = [column_of(one, currency) for one in specs]
+    rows: Iterable[Sequence[Any]]
+    if spec.rows and isinstance(spec.rows[0], dict):
+        keys += [key for key in _keys_of(spec.rows) if key not in known]
+        columns += [Column(key) for key in keys[len(specs) :]]
+        rows = _Picked(spec.rows, keys)
+    else:
+        width = max((len(row) for row in spec.rows), default=0)
+        columns += [Column(f"Column {index + 1}") for index in range(len(columns), width)]
+        rows = [row for row in spec.rows if isinstance(row, list)]
+    if spec.rows and not columns:
+        # Rows without any value are rows still, and are counted.
+        columns = [Column("Column 1")]
+    groups = tuple(keys.index(key) for key in spec.group_by)
+    if groups:
+        rows = in_groups(list(rows), groups)
+    return Table(
+        tuple(columns), rows, len(spec.rows), spec.empty, group_by=groups, zebra=spec.zebra, title=title
+    )
+
+
+def in_groups(rows: list[Sequence[Any]], groups: Sequence[int]) -> list[Sequence[Any]]:
+    """The rows with those of one group together; groups and rows keep the order of their first appearance."""
+    ranks: list[dict[str, int]] = [{} for _ in groups]
+
+    def place(row: Sequence[Any]) -> tuple[int, ...]:
+        found = []
+        for rank, index in zip(ranks, groups, strict=True):
+            value = repr(row[index]) if index < len(row) else ""
+            found.append(rank.setdefault(value, len(rank)))
+        return tuple(found)
+
+    return sorted(rows, key=place)
+
+
+def column_of(spec: ColumnSpec, currency: str | None) -> Column:
+    """The column that a description asks for; `currency` is the report's."""
+    return Column(
+        title=spec.key if spec.title is None else spec.title,
+        format=spec.format or "auto",
+        align=spec.align,
+        decimals=spec.decimals,
+        currency=spec.currency or currency,
+        total=spec.total,
+        width=spec.width,
+        rules=tuple(_rule(rule) for rule in spec.rules or ()),
+    )
+
+
+def _rule(spec: RuleSpec) -> Rule:
+    return Rule(spec.when, spec.value, spec.upto, spec.tone, spec.bold, spec.fill)

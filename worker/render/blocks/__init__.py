@@ -1,0 +1,1 @@
+"""The blocks other than tables and charts, drawn at the cursor."""

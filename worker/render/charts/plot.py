@@ -1,0 +1,133 @@
+"""What charts over two axes have in common: grid, axes, titles, the place of each value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shared.reports.blocks import Chart
+from worker.render.charts.labels import COSINE, SINE, SIZE, WIDEST, LabelPlan, plan_labels
+from worker.render.charts.scales import Marks, Scale, ticks_within
+from worker.render.page import Pages
+from worker.render.text import shorten
+
+LABEL = "a label of a chart"
+#: points between two horizontal grid lines at least
+_TICK_APART = 17.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """The area of a chart in which values are drawn, in points of the page."""
+
+    left: float
+    right: float
+    foot: float
+    top: float
+    scale: Scale
+    #: positions on the horizontal axis
+    count: int
+
+    @property
+    def step(self) -> float:
+        """Width of one position."""
+        return (self.right - self.left) / max(self.count, 1)
+
+    def x(self, index: int) -> float:
+        """Middle of a position."""
+        return self.left + self.step * (index + 0.5)
+
+    def y(self, value: float) -> float:
+        """Height of a value."""
+        return self.foot + (self.top - self.foot) * self.scale.position(value)
+
+    @property
+    def zero(self) -> float:
+        """Height of zero, or of the edge nearest to it."""
+        return self.y(min(max(0.0, self.scale.low), self.scale.high))
+
+
+def open_plot(
+    pages: Pages,
+    chart: Chart,
+    scale: Scale,
+    marks: Marks,
+    height: float,
+    *,
+    right: float = 0.0,
+    above: float = 0.0,
+) -> Plot:
+    """Draw grid and axes in `height` points below the cursor, with free space beside and above the plot."""
+    top = pages.y - (15 if chart.y_title else 7) - above
+    estimate = ticks_within(scale, height - 30, _TICK_APART)
+    texts = {tick: marks.tick(tick, scale.step) for tick in estimate}
+    axis = max(pages.regular.width(text, SIZE) for text in texts.values()) + 8
+    left, edge = pages.left + axis, pages.right - right
+    shown = [pages.fitted(label, pages.regular, SIZE, WIDEST, LABEL) for label in chart.labels]
+    widths = [pages.regular.width(text, SIZE) for text in shown]
+    labels = plan_labels(widths, (edge - left) / max(len(shown), 1))
+    if labels.slanted:
+        # the first labels reach to the left of their place
+        step = (edge - left) / len(shown)
+        reach = max(width * COSINE - step * (index + 0.5) for index, width in enumerate(widths[:12]))
+        left = max(left, pages.left + reach + 2)
+    foot = pages.y - height + min(labels.height, height * 0.45) + (12 if chart.x_title else 0)
+    plot = Plot(left, edge, foot, top, scale, len(chart.labels))
+    draw_grid(pages, plot, texts)
+    draw_labels(pages, plot, shown, widths, labels)
+    draw_axis_titles(pages, chart, plot, pages.y - height)
+    return plot
+
+
+def draw_grid(pages: Pages, plot: Plot, texts: dict[float, str]) -> None:
+    """A line and a number for each tick; zero stands out."""
+    for tick, text in texts.items():
+        y = plot.y(tick)
+        color, width = (pages.theme.muted, 0.6) if tick == 0 else (pages.theme.rule, 0.4)
+        pages.line([(plot.left, y), (plot.right, y)], color, width)
+        pages.text(plot.left - 6, y - 2.6, text, size=SIZE, color=pages.theme.muted, align="right")
+
+
+def draw_labels(
+    pages: Pages, plot: Plot, labels: Sequence[str], widths: Sequence[float], plan: LabelPlan
+) -> None:
+    """Names of the positions under the plot."""
+    end = -1e9
+    for index in range(0, len(labels), plan.every):
+        x, text = plot.x(index), labels[index]
+        if plan.slanted:
+            draw_slanted(pages, x + 3, plot.foot - 9, text, widths[index])
+            continue
+        half = widths[index] / 2
+        x = min(max(x, pages.left + half), pages.right - half)
+        if x - half < end + 3:
+            # it was moved in from the edge, and would touch its neighbour there
+            continue
+        end = x + half
+        pages.text(x, plot.foot - 11, text, size=SIZE, color=pages.theme.muted, align="center")
+
+
+def draw_slanted(pages: Pages, x: float, y: float, text: str, width: float) -> None:
+    """A text that rises to the right and ends at (x, y)."""
+    start_x, start_y = x - width * COSINE, y - width * SINE
+    matrix = f"{COSINE:.4f} {SINE:.4f} {-SINE:.4f} {COSINE:.4f} {start_x:.2f} {start_y:.2f} Tm"
+    size = f"{SIZE:g}"
+    font = pages.regular
+    pages.ops.append(f"BT /{font.name} {size} Tf {pages.theme.muted} rg {matrix} {font.show(text, size)} ET")
+
+
+def draw_axis_titles(pages: Pages, chart: Chart, plot: Plot, floor: float) -> None:
+    """What the axes count."""
+    if chart.y_title:
+        text = shorten(chart.y_title, pages.regular, SIZE, plot.right - pages.left)
+        pages.text(pages.left, plot.top + 7, text, size=SIZE, color=pages.theme.muted)
+    if chart.x_title:
+        text = shorten(chart.x_title, pages.regular, SIZE, plot.right - plot.left)
+        middle = (plot.left + plot.right) / 2
+        pages.text(middle, floor + 2, text, size=SIZE, color=pages.theme.muted, align="center")
+
+
+def boxes_operator(boxes: Sequence[tuple[float, float, float, float]], color: str) -> str:
+    """Filled rectangles (x, y, width, height) of one colour."""
+    path = "\n".join(f"{x:.2f} {y:.2f} {width:.2f} {height:.2f} re" for x, y, width, height in boxes)
+    return f"{color} rg {path} f"

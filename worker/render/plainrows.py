@@ -1,0 +1,181 @@
+"""The fast way of table rows: all cells on one line, many rows at a time, column by column.
+
+Most cells of a column have one of few widths: texts that differ in their digits only are equally wide, since
+figures are. So what is known of a text (where it starts, whether it fits, whether it is ASCII) is kept under
+its shape. A row that has any cell out of the ordinary is left to the general way, which gives the same page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from worker.render.columns import PAD, Placed
+from worker.render.fonts import Font
+from worker.render.text import clean_line
+
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
+# shapes kept per column
+_MOST_SHAPES = 4096
+_ORDINARY = re.compile(r"[ -'*-\[\]-~]*")
+# in place of a place: there is no text, or one that this way can't paint
+_NOWHERE, _ODD = -1, -2
+#: rows painted at a time, at most
+MOST_ROWS = 256
+
+
+class PlainRows:
+    """Paints rows of some columns, each on one line of the given height, below each other."""
+
+    def __init__(
+        self, columns: Sequence[Placed], font: Font, size: float, left: float, height: float
+    ) -> None:
+        self._columns = [(column.index, _Column(column, font, size, left)) for column in columns]
+        self._left, self._height = left, height
+        self._down = _Moves(f"{-height:.2f}")
+        self._right = _Moves("0")
+
+    def paint(self, rows: Sequence[Sequence[Any]], baseline: float) -> tuple[list[list[str]], int]:
+        """Operators of each row's cells, and the number of rows, which ends before the first odd one.
+
+        `baseline` is the first row's. Each cell's place is told from the one before it.
+        """
+        laid = []
+        count = len(rows)
+        for index, column in self._columns:
+            try:
+                values = [row[index] for row in rows]
+            except IndexError:
+                values = [row[index] if index < len(row) else None for row in rows]
+            texts, places = column.lay(values)
+            if _ODD in places:
+                count = min(count, places.index(_ODD))
+            laid.append((texts, places))
+        return self._connected(laid, baseline, count), count
+
+    def _connected(
+        self, laid: list[tuple[list[str | None], list[int]]], baseline: float, count: int
+    ) -> list[list[str]]:
+        if count == 0:
+            return []
+        start = round(self._left * 100)
+        for number, (_, places) in enumerate(laid):
+            if _NOWHERE in places:
+                before = laid[number - 1][1] if number else [start] * len(places)
+                places[:] = [own if own >= 0 else other for own, other in zip(places, before, strict=True)]
+        before = [start, *laid[-1][1][: count - 1]]
+        cells = []
+        for number, (texts, places) in enumerate(laid):
+            moves = self._right if number else self._down
+            shown = zip(texts[:count] if count < len(texts) else texts, places, before, strict=False)
+            if None in texts:
+                cells.append([_cell(text, moves[own - other], number) for text, own, other in shown])
+            else:
+                cells.append([f"{moves[own - other]}{text})Tj" for text, own, other in shown])
+            before = places
+        cells[0][0] = f"1 0 0 1 {start / 100:g} {baseline + self._height:.2f} Tm\n{cells[0][0]}"
+        return cells
+
+
+def _cell(text: str | None, move: str, number: int) -> str:
+    if text is not None:
+        return f"{move}{text})Tj"
+    return "" if number else move[:-1]
+
+
+class _Moves(dict[int, str]):
+    """Hundredths of a point to the operator that goes so far to the right, and down by the same always."""
+
+    def __init__(self, down: str) -> None:
+        super().__init__()
+        self._down = down
+
+    def __missing__(self, distance: int) -> str:
+        move = self[distance] = f"{distance / 100:g} {self._down} Td("
+        return move
+
+
+class _Column:
+    """One column, and what is known of its texts by their shape. Places are in hundredths of a point."""
+
+    def __init__(self, column: Placed, font: Font, size: float, left: float) -> None:
+        self._font, self._scale, self._show = font, size / 1000, column.show
+        self._room = column.width - 2 * PAD
+        self._x = left + column.x + PAD
+        self._share = {"left": 0.0, "center": 0.5, "right": 1.0}[column.align]
+        self._figures_are_equal = len({font.widths[digit] for digit in "0123456789"}) == 1
+        #: shape to the place of such a text, when nothing but `_special` is replaced in it
+        self._places: dict[bytes, int] = {}
+        #: the same for texts that take more codes than that, and for odd ones
+        self._coded: dict[bytes, int] = {}
+        # one character, such as a currency's sign, and its code
+        self._special: tuple[str, str] | None = None
+
+    def lay(self, values: Sequence[Any]) -> tuple[list[str | None], list[int]]:
+        """The text to show for each value and its place; None and _NOWHERE for no value."""
+        if None in values:
+            return self._lay_each(values)
+        texts: list[str | None] = list(map(self._show, values))
+        known = self._places
+        try:
+            places = [known[text.encode().translate(_DIGITS)] for text in texts]  # type: ignore[union-attr]
+        except (KeyError, UnicodeEncodeError):
+            return self._lay_each(values)
+        if self._special is not None:
+            char, code = self._special
+            texts = [text.replace(char, code) for text in texts]  # type: ignore[union-attr]
+        return texts, places
+
+    def _lay_each(self, values: Sequence[Any]) -> tuple[list[str | None], list[int]]:
+        laid = list(map(self._lay_one, values))
+        return [text for text, _ in laid], [place for _, place in laid]
+
+    def _lay_one(self, value: Any) -> tuple[str | None, int]:
+        if value is None:
+            return None, _NOWHERE
+        text = self._show(value)
+        try:
+            shape = text.encode().translate(_DIGITS)
+        except UnicodeEncodeError:
+            return None, _ODD
+        place = self._places.get(shape)
+        if place is not None:
+            return text if self._special is None else text.replace(*self._special), place
+        place = self._coded.get(shape)
+        if place is None:
+            place = self._meet(text, shape)
+        if place == _ODD:
+            return None, _ODD
+        codes = self._font.codes_of(text)
+        return text.translate(codes), place  # type: ignore[arg-type]
+
+    def _meet(self, text: str, shape: bytes) -> int:
+        """The place of a text of a new shape, which is remembered."""
+        place = self._place_of(text)
+        if self._figures_are_equal:
+            if len(self._places) + len(self._coded) >= _MOST_SHAPES:
+                self._places.clear()
+                self._coded.clear()
+            nearly = place != _ODD and self._is_nearly_ordinary(text)
+            (self._places if nearly else self._coded)[shape] = place
+        return place
+
+    def _is_nearly_ordinary(self, text: str) -> bool:
+        """Whether all but `_special` stands for itself; the first candidate becomes that character."""
+        odd = set(_ORDINARY.sub("", text))
+        if not odd:
+            return True
+        codes = self._font.codes_of(text)
+        if len(odd) > 1 or codes is None:
+            return False
+        (char,) = odd
+        if self._special is None:
+            self._special = char, codes[ord(char)]
+        return self._special[0] == char
+
+    def _place_of(self, text: str) -> int:
+        if not _ORDINARY.fullmatch(text) and (self._font.codes_of(text) is None or clean_line(text) != text):
+            return _ODD
+        spare = self._room - sum(map(self._font.widths.__getitem__, text)) * self._scale
+        return _ODD if spare < 0 else round((self._x + spare * self._share) * 100)

@@ -1,0 +1,271 @@
+"""Tables with more than plain cells: groups with their own totals, conditional formats, sparklines.
+
+Such a table takes a longer way for each row than `TableWriter`; one that has none of it never comes here.
+Rows still come from an iterator and leave with their page: of a group only its sums are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from shared.reports.blocks import Rule, Table
+from worker.render import theme
+from worker.render.cells import Formatter, formatter, is_course
+from worker.render.charts.spark import draw_spark
+from worker.render.columns import PAD, Placed
+from worker.render.page import Pages
+from worker.render.panel import Panel
+from worker.render.rules import chooser
+from worker.render.table import RowsFn, TableWriter
+from worker.render.text import shorten
+from worker.render.totals import ColumnTotal
+
+_INDENT = 9.0
+#: points that are left to the first column of a grouped table
+_NARROWEST = 90.0
+
+
+def table_writer(pages: Pages, table: Table, on_rows: RowsFn) -> TableWriter:
+    """The writer for what the table has."""
+    if table.group_by or any(column.rules or column.format == "sparkline" for column in table.columns):
+        return StyledTableWriter(pages, table, on_rows)
+    return TableWriter(pages, table, on_rows)
+
+
+class Group:
+    """Rows with the same values in the columns of some levels."""
+
+    def __init__(self, level: int, label: str, totals: dict[int, ColumnTotal]) -> None:
+        self.level = level
+        self.label = label
+        self.totals = totals
+
+
+class StyledTableWriter(TableWriter):
+    """Draws one table with groups, rules or sparklines."""
+
+    def __init__(self, pages: Pages, table: Table, on_rows: RowsFn) -> None:
+        super().__init__(pages, table, on_rows)
+        self._choosers = {
+            index: chooser(column.rules) for index, column in enumerate(table.columns) if column.rules
+        }
+        self._courses = {i for i, column in enumerate(table.columns) if column.format == "sparkline"}
+        # how the cells of the current row look, by column
+        self._styles: dict[int, Rule] = {}
+        self._row: Sequence[Any] = ()
+        self._groups: list[Group] = []
+        self._indent_rows()
+        self._keys: list[Any] = []
+        self._labels: list[Formatter] = [
+            formatter(
+                table.columns[index], [row[index] for row in self._sample if index < len(row)], pages.formats
+            )
+            for index in table.group_by
+        ]
+
+    def _indent_rows(self) -> None:
+        """Rows stand to the right of the names of their groups where the first column has room for it."""
+        indent = len(self._table.group_by) * _INDENT
+        for panel in self._panels:
+            first = panel.columns[0]
+            if first.align == "left" and first.width - indent >= _NARROWEST:
+                moved = replace(first, x=first.x + indent, width=first.width - indent)
+                panel.columns = (moved, *panel.columns[1:])
+        self._header = [self._header_lines(panel) for panel in self._panels]
+
+    def _draw_rows(self, rows: Iterator[Sequence[Any]]) -> int:
+        for row in rows:
+            if self._table.group_by:
+                self._enter_groups(row)
+            self._add_to_totals(row)
+            self._draw_row(row)
+            self.rendered += 1
+        self._leave_groups(0)
+        return self.rendered
+
+    def _add_to_totals(self, row: Sequence[Any]) -> None:
+        for totals in (self._totals, *(group.totals for group in self._groups)):
+            for index, total in totals.items():
+                total.add(row[index] if index < len(row) else None)
+
+    def _draw_row(self, row: Sequence[Any]) -> None:
+        pages, height = self._pages, self._row_height
+        self._row = row
+        self._styles = {
+            index: rule
+            for index, choose in self._choosers.items()
+            if (rule := choose(row[index] if index < len(row) else None)) is not None
+        }
+        if pages.y - height < pages.bottom:
+            self._break_page()
+        for number, panel in enumerate(self._panels):
+            if self._set_row(panel, row, pages.y - self._drop):
+                self._undo_row(number)
+                self._set_tall_row(row)
+                break
+        else:
+            self._stripe(pages.y - height, height)
+            self._fill(pages.y, height)
+            self._draw_courses(pages.y, height)
+            pages.y -= height
+        self._styles = {}
+
+    def _set_row(self, panel: Panel, row: Sequence[Any], baseline: float) -> bool:
+        styled = self._styles.keys() | self._courses
+        if not styled:
+            return super()._set_row(panel, row, baseline)
+        plain = [None if index in styled else value for index, value in enumerate(row)]
+        if super()._set_row(panel, plain, baseline):
+            return True
+        added = [panel.texts.pop()]
+        for column in panel.columns:
+            if column.index not in styled or column.index >= len(row) or row[column.index] is None:
+                continue
+            lines = self._lines(column, row)
+            if len(lines) > 1:
+                # a text for `_undo_row` to take away is not there
+                return True
+            if lines and lines[0]:
+                added.append(self._cell(column, lines[0], baseline))
+        panel.texts.append("\n".join(text for text in added if text))
+        return False
+
+    def _cell(self, column: Placed, text: str, baseline: float, *, bold: bool = False) -> str:
+        rule = self._styles.get(column.index)
+        if rule is None or bold:
+            return super()._cell(column, text, baseline, bold=bold)
+        shown = super()._cell(column, text, baseline, bold=rule.bold)
+        ink = self._pages.theme.ink
+        if rule.bold:
+            fonts = self._pages.bold.name, self._pages.regular.name
+            shown = f"/{fonts[0]} {self._points} Tf {shown} /{fonts[1]} {self._points} Tf"
+        if rule.tone == "flat":
+            return shown
+        return f"{self._pages.theme.tone(rule.tone)} rg {shown} {ink} rg"
+
+    def _set_lines(self, cells: list[list[list[str]]], start: int, stop: int) -> None:
+        top = self._pages.y
+        super()._set_lines(cells, start, stop)
+        self._fill(top, top - self._pages.y)
+        if start == 0:
+            self._draw_courses(top, self._row_height)
+
+    def _draw_courses(self, top: float, height: float) -> None:
+        """Lines in cells."""
+        row = self._row
+        for panel in self._panels:
+            for column in panel.columns:
+                if column.index not in self._courses or column.index >= len(row):
+                    continue
+                value = row[column.index]
+                if is_course(value):
+                    x = self._pages.left + column.x + PAD + 2
+                    box = (x, top - height + 3.5, max(column.width - 2 * PAD - 4, 4), height - 7)
+                    panel.rules.extend(draw_spark(value, box, self._pages.theme.accent))
+
+    def _fill(self, top: float, height: float) -> None:
+        for panel in self._panels:
+            for column in panel.columns:
+                rule = self._styles.get(column.index)
+                if rule is not None and rule.fill:
+                    color = self._pages.theme.tint(rule.tone)
+                    if rule.tone == "flat":
+                        color = theme.mixed(self._pages.theme.accent, 0.12)
+                    x = self._pages.left + column.x
+                    panel.rules.append(
+                        f"{color} rg {x:.2f} {top - height:.2f} {column.width:.2f} {height:.2f} re f"
+                    )
+
+    # groups
+
+    def _enter_groups(self, row: Sequence[Any]) -> None:
+        """End the groups that the row does not belong to, and open its own."""
+        keys = [row[index] if index < len(row) else None for index in self._table.group_by]
+        same = 0
+        while same < len(self._keys) and keys[same] == self._keys[same]:
+            same += 1
+        if same == len(keys) and self._groups:
+            return
+        self._leave_groups(same)
+        for level in range(same, len(keys)):
+            label = self._labels[level](keys[level]) if keys[level] is not None else "–"
+            totals = {
+                index: ColumnTotal(column.total, column.title, self._pages.formats)
+                for index, column in enumerate(self._table.columns)
+                if column.total is not None
+            }
+            self._groups.append(Group(level, label, totals))
+            self._draw_group_head(self._groups[-1], levels_below=len(keys) - level)
+        self._keys = keys
+
+    def _leave_groups(self, depth: int) -> None:
+        """End groups down to that many, each with its totals."""
+        while len(self._groups) > depth:
+            group = self._groups.pop()
+            if group.totals:
+                self._draw_subtotals(group)
+        self._keys = self._keys[:depth]
+
+    def _draw_group_head(self, group: Group, levels_below: int, note: str = "") -> None:
+        """A line with the group's value; together with its first row it stays on one page."""
+        pages, height = self._pages, self._row_height + 2
+        if not note and pages.y - height * levels_below - self._row_height < pages.bottom:
+            # the groups around it are named again there; this one is named as a new one
+            opened = self._groups.pop()
+            self._break_page()
+            self._groups.append(opened)
+        indent = group.level * _INDENT
+        for panel in self._panels:
+            label = shorten(group.label + note, pages.bold, self._size, panel.width - indent - 2 * PAD)
+            x, baseline = pages.left + PAD + indent, pages.y - self._drop - 1
+            panel.texts.append(
+                f"/{pages.bold.name} {self._points} Tf 1 0 0 1 {x:.2f} {baseline:.2f} Tm "
+                f"{pages.bold.show(label, self._points)} /{pages.regular.name} {self._points} Tf"
+            )
+            if group.level == 0:
+                color = theme.mixed(pages.theme.accent, 0.1)
+                box = f"{pages.left:.2f} {pages.y - height:.2f} {panel.width:.2f} {height:.2f} re f"
+                panel.rules.append(f"{color} rg {box}")
+        pages.y -= height
+
+    def _draw_subtotals(self, group: Group) -> None:
+        pages = self._pages
+        if pages.y - self._row_height < pages.bottom:
+            self._break_page()
+        for panel in self._panels:
+            y = f"{pages.y:.2f}"
+            right = pages.left + panel.width
+            panel.rules.append(f"{pages.theme.rule} RG 0.5 w {pages.left:.2f} {y} m {right:.2f} {y} l S")
+            panel.texts.append(f"/{pages.bold.name} {self._points} Tf")
+            self._draw_subtotal_label(panel, group)
+            for column in panel.columns:
+                total = group.totals.get(column.index)
+                if total is not None:
+                    self._draw_total(panel, column, total.text(column.show))
+            panel.texts.append(f"/{pages.regular.name} {self._points} Tf")
+        pages.y -= self._row_height + 2
+
+    def _draw_subtotal_label(self, panel: Panel, group: Group) -> None:
+        """Over the columns before the first total."""
+        pages = self._pages
+        free = 0.0
+        for column in panel.columns:
+            if column.index in group.totals:
+                break
+            free = column.x + column.width
+        room = free - 2 * PAD - group.level * _INDENT
+        if room < 30:
+            return
+        text = shorten(f"{pages.formats.word('subtotal')} {group.label}", pages.bold, self._size, room)
+        x = pages.left + PAD + group.level * _INDENT
+        panel.texts.append(
+            f"1 0 0 1 {x:.2f} {pages.y - self._drop:.2f} Tm {pages.bold.show(text, self._points)}"
+        )
+
+    def _break_page(self) -> None:
+        super()._break_page()
+        note = f" ({self._pages.formats.word('continued')})"
+        for group in self._groups:
+            self._draw_group_head(group, 0, note)
