@@ -102,7 +102,8 @@ def _render(data: Path, record: Path) -> None:
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     _say(
         f"render  {outcome.rows_rendered:,} rows on {outcome.pages:,} pages,",
-        f"{outcome.file_size / 1e6:.1f} MB, in {seconds:.1f} s of CPU ({outcome.rows_rendered / seconds:,.0f} rows/s); peak {peak_mb:.1f} MB",
+        f"{outcome.file_size / 1e6:.1f} MB, in {seconds:.1f} s of CPU",
+        f"({outcome.rows_rendered / seconds:,.0f} rows/s); peak {peak_mb:.1f} MB",
     )
 
 
