@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+from datetime import UTC, datetime
 
 import pytest
 from arq.connections import ArqRedis
@@ -337,6 +338,20 @@ async def test_a_deferred_arq_job_waits_for_its_time(
     assert (await leases.claim(1)).jobs == ()
     await upkeep.mend()
     job = await reads.job("later")
+    assert job is not None
+    assert job.state is JobState.DELAYED
+
+
+async def test_an_arq_job_deferred_for_thousands_of_years_is_not_taken_for_one_of_low_priority(
+    redis: ArqRedis, leases: Leases, reads: QueueReads
+) -> None:
+    end_of_time = datetime(9999, 12, 31, tzinfo=UTC)
+    await redis.enqueue_job(
+        "generate-report", reportType="test", data={}, _job_id="late", _defer_until=end_of_time
+    )
+    for _ in range(2):
+        assert (await leases.claim(1)).jobs == ()
+    job = await reads.job("late")
     assert job is not None
     assert job.state is JobState.DELAYED
 
