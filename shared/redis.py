@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from arq.connections import ArqRedis
-from redis.asyncio.connection import BlockingConnectionPool, parse_url
+from redis.asyncio.connection import AbstractConnection, BlockingConnectionPool, Connection, parse_url
 from redis.exceptions import (
     AuthenticationError,
     BusyLoadingError,
+    NoPermissionError,
     OutOfMemoryError,
     ReadOnlyError,
     RedisError,
@@ -40,6 +41,7 @@ _PASSING = (
     OutOfMemoryError,
     ReadOnlyError,
     AuthenticationError,
+    NoPermissionError,
     OSError,
     asyncio.TimeoutError,
 )
@@ -53,8 +55,31 @@ _PASSING_ANSWERS = (
     "MASTERDOWN",
     "LOADING",
     "BUSY",
-    "NOPERM",
+    "UNBLOCKED",
+    "CLUSTERDOWN",
+    "TRYAGAIN",
 )
+
+
+def _cancellable(kind: type[AbstractConnection]) -> type[AbstractConnection]:
+    """A kind of connection on which a cancelled call ends, whenever that comes.
+
+    redis-py times its writes with `asyncio.wait_for`, which before Python 3.12 drops a cancellation that
+    arrives when the write has just been done: a task that is cancelled once then goes on for ever.
+    """
+
+    class Cancellable(kind):  # type: ignore[valid-type,misc]
+        socket_timeout: float | None
+
+        async def send_packed_command(self, *arguments: Any, **options: Any) -> None:
+            seconds, self.socket_timeout = self.socket_timeout, None
+            try:
+                async with asyncio.timeout(seconds):
+                    await super().send_packed_command(*arguments, **options)
+            finally:
+                self.socket_timeout = seconds
+
+    return Cancellable
 
 
 def connect(
@@ -68,8 +93,10 @@ def connect(
         max_connections: further callers wait for a free one.
         blocks: for commands that wait on the server longer than a command may take.
     """
+    address = parse_url(settings.redis_url)
     options: dict[str, Any] = {
-        **parse_url(settings.redis_url),
+        **address,
+        "connection_class": _cancellable(address.get("connection_class", Connection)),
         "client_name": client_name,
         "socket_connect_timeout": CONNECT_TIMEOUT_SECONDS,
         "socket_timeout": None if blocks else COMMAND_TIMEOUT_SECONDS,

@@ -122,8 +122,15 @@ def problem_of(error: PressroomError) -> JSONResponse:
         str(error)[:2000],
         kind=kind,
         errors=error.errors if isinstance(error, ValidationFailed) else (),
-        headers={"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else None,
+        headers=_headers_of(status),
     )
+
+
+def _headers_of(status: int) -> dict[str, str] | None:
+    if status == 503:
+        return {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    # what is left of the body will hardly come
+    return {"Connection": "close"} if status == 408 else None
 
 
 def install_problem_handlers(app: FastAPI) -> None:
