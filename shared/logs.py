@@ -65,6 +65,17 @@ def _quieten_libraries() -> None:
         logger.handlers.clear()
         logger.propagate = True
         logger.setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").filters[:] = [_NoUpgradeNotes()]
+
+
+class _NoUpgradeNotes(logging.Filter):
+    """Drops what uvicorn says when a client offers HTTP/2 or WebSocket, as Java's does with each request.
+
+    Such a request is answered in HTTP/1.1, as it should be.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not record.getMessage().startswith(("Unsupported upgrade", "No supported WebSocket"))
 
 
 def _service_namer(service: str) -> Processor:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
@@ -15,6 +17,8 @@ from shared.errors import SettingsError
 CHECKOUT = Path(__file__).resolve().parent.parent
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 _EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared
+#: read by docker-compose.yml alone
+_OF_COMPOSE = frozenset({"PRESSROOM_UPLOADS"})
 _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s?#@]+/?")
 
 
@@ -270,6 +274,23 @@ class Settings(BaseSettings):
     def lease_ms(self) -> int:
         """The lease in milliseconds."""
         return round(self.lease_seconds * 1000)
+
+
+def unknown_variables() -> list[tuple[str, str]]:
+    """Variables that look like settings and are none, each with a hint at the one that may be meant."""
+    prefix = "PRESSROOM_"
+    known = [
+        f"{prefix}{name.upper()}"
+        for name, field in Settings.model_fields.items()
+        if not field.validation_alias
+    ]
+    strange = [name for name in os.environ if name.startswith(prefix) and name not in {*known, *_OF_COMPOSE}]
+    return [(name, _hint(name, known)) for name in sorted(strange)]
+
+
+def _hint(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, n=1, cutoff=0.85)
+    return f" (is {near[0]} meant?)" if near else ""
 
 
 def _listed(text: str) -> list[str]:

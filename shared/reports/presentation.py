@@ -167,26 +167,11 @@ class Presented(ReportModel):
     ] = None
     theme: Theme = Theme()
     output: Output = Output()
-    _sources: Sources = PrivateAttr(default_factory=dict)
 
     @property
     def formats(self) -> Formats:
         """How its values are printed."""
         return formats_for(self.locale)
-
-    def supply(self, sources: Sources) -> None:
-        """Gives the report the rows of the datasets that it names, before its blocks are made."""
-        self._sources = sources
-
-    def source(self, dataset_id: str) -> RowSource:
-        """The rows of a dataset.
-
-        Raises:
-            DatasetMissing: they were not supplied.
-        """
-        if dataset_id not in self._sources:
-            raise DatasetMissing(dataset_id)
-        return self._sources[dataset_id]
 
 
 def presentation_schema() -> dict[str, Any]:

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 #: kind → how many of a hundred requests are of it
 MIX: Final[dict[str, int]] = {
-    "fast": 40,
-    "slow": 20,
+    "fast": 30,
+    "slow": 30,
     "table": 4,
     "delayed": 6,
     "cancelled": 8,
@@ -90,7 +90,7 @@ def _report(rng: random.Random, kind: str) -> dict[str, Any]:
         return {"reportType": rng.choice(("nosuch", "table")), "data": {"rows": "none"}}
     data: dict[str, Any] = {"period": f"2026-Q{rng.randrange(1, 5)}", "revenue": rng.randrange(10**7)}
     if kind in ("slow", "cancelled", "rerun"):
-        data["misbehave"] = f"sleep:{rng.uniform(0.3, 4.0 if kind == 'slow' else 2.0):.2f}"
+        data["misbehave"] = f"sleep:{rng.uniform(0.3, 5.0 if kind == 'slow' else 2.0):.2f}"
     elif kind in _MISBEHAVIOUR:
         data["misbehave"] = _MISBEHAVIOUR[kind]
     report_type = "test" if "misbehave" in data else rng.choice(("test", "sales"))
