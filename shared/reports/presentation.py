@@ -168,6 +168,22 @@ class Presented(ReportModel):
     theme: Theme = Theme()
     output: Output = Output()
 
+    _sources: Sources = PrivateAttr(default_factory=dict)
+
+    def supply(self, sources: Sources) -> None:
+        """Gives the report the rows of the datasets that it names, before its blocks are made."""
+        self._sources = sources
+
+    def source(self, dataset_id: str) -> RowSource:
+        """The rows of a dataset.
+
+        Raises:
+            DatasetMissing: they were not supplied.
+        """
+        if dataset_id not in self._sources:
+            raise DatasetMissing(dataset_id)
+        return self._sources[dataset_id]
+
     @property
     def formats(self) -> Formats:
         """How its values are printed."""
