@@ -38,6 +38,16 @@ class Rates(Wire):
     )
 
 
+class Recovery(Wire):
+    """How the latest jobs of lost workers fared, from the worker's last sign of life."""
+
+    count: int = Field(description="recoveries measured, at most the latest 500")
+    reclaim_p50_ms: int | None = Field(description="to the next claim")
+    reclaim_p99_ms: int | None
+    complete_p50_ms: int | None = Field(description="to the stored PDF")
+    complete_p99_ms: int | None
+
+
 class Stats(Wire):
     """`GET /api/stats`."""
 
@@ -49,6 +59,7 @@ class Stats(Wire):
     paused: bool = Field(description="no new claims are made; running jobs finish")
     rates: Rates
     oldest_waiting_seconds: float | None = Field(description="null when nothing waits")
+    recovery: Recovery
 
 
 class Worker(Wire):

@@ -8,11 +8,14 @@ from contextlib import asynccontextmanager
 from arq.connections import ArqRedis
 from fastapi import FastAPI
 
+from producer.batch import batch_router
+from producer.datasets import dataset_router
 from producer.routes import report_router
 from shared.http import create_app
 from shared.queue.commands import QueueCommands
 from shared.queue.reads import QueueReads
 from shared.settings import Settings
+from shared.storage import DatasetFolder
 
 
 def make_app(settings: Settings, redis: ArqRedis) -> FastAPI:
@@ -26,5 +29,8 @@ def make_app(settings: Settings, redis: ArqRedis) -> FastAPI:
     app = create_app(
         service="producer", title="Pressroom producer", settings=settings, redis=redis, lifespan=lifespan
     )
-    app.include_router(report_router(settings, QueueCommands(redis), QueueReads(redis)))
+    commands, folder = QueueCommands(redis), DatasetFolder(settings.dataset_path)
+    app.include_router(report_router(settings, commands, QueueReads(redis), folder))
+    app.include_router(batch_router(settings, commands, folder))
+    app.include_router(dataset_router(settings, folder))
     return app

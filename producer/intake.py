@@ -5,15 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
 from producer.schemas import GenerateRequest
-from shared.errors import FieldError, ValidationFailed
+from shared.datasets.model import Dataset
+from shared.errors import DatasetMissing, FieldError, ValidationFailed
 from shared.http.body import validated
 from shared.job import JobSpec
 from shared.queue.commands import new_job_id
-from shared.reports import validate_data
+from shared.reports import REPORT_TYPES, validate_data
+from shared.reports.datasets import DatasetUse, dataset_errors
+from shared.reports.jsoncheck import MAX_ERRORS
 from shared.settings import Settings
+from shared.storage import DatasetFolder
 
 #: options of the contract that this version can't honour; refused by name, so that nobody relies on them
 UNAVAILABLE_OPTIONS = {"webhook": "is not available in this version"}
@@ -21,16 +28,46 @@ UNAVAILABLE_OPTIONS = {"webhook": "is not available in this version"}
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
 
 
-def job_from(body: object, settings: Settings, *, request_id: str, idempotency_key: str | None) -> JobSpec:
-    """The job that a body asks for.
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A job whose body is in order; the datasets that it names have not been looked for yet."""
+
+    spec: JobSpec
+    uses: tuple[DatasetUse, ...]
+
+
+async def job_from(
+    body: object,
+    settings: Settings,
+    folder: DatasetFolder,
+    *,
+    request_id: str,
+    idempotency_key: str | None,
+) -> JobSpec:
+    """The job that a body asks for. The datasets that it names are kept from now on.
+
+    Raises:
+        ValidationFailed: with the path of each wrong field.
+    """
+    draft = draft_from(body, settings, request_id=request_id)
+    (spec,) = await with_datasets([draft], folder)
+    return replace(
+        spec,
+        idempotency_key=scoped_key(idempotency_key, spec.tenant),
+        body_hash=meaning_of(body) if idempotency_key else "",
+    )
+
+
+def draft_from(body: object, settings: Settings, *, request_id: str) -> Draft:
+    """The job that a body asks for, as far as the body itself tells.
 
     Raises:
         ValidationFailed: with the path of each wrong field.
     """
     _refuse_unavailable(body)
     request = validated(GenerateRequest, body)
-    validate_data(request.report_type, request.data)
-    return JobSpec(
+    data = validate_data(request.report_type, request.data)
+    spec = JobSpec(
         job_id=new_job_id(),
         report_type=request.report_type,
         data=request.data,
@@ -42,9 +79,43 @@ def job_from(body: object, settings: Settings, *, request_id: str, idempotency_k
         max_attempts=request.max_attempts,
         timeout_seconds=request.timeout_seconds or settings.default_timeout_seconds,
         request_id=request_id,
-        idempotency_key=_scoped(idempotency_key, request.tenant),
-        body_hash=_meaning(body) if idempotency_key else "",
     )
+    return Draft(spec, tuple(REPORT_TYPES[request.report_type].datasets(data)))
+
+
+async def with_datasets(
+    drafts: Sequence[Draft], folder: DatasetFolder, prefix: str | None = None
+) -> list[JobSpec]:
+    """The jobs, bound to the datasets that they name.
+
+    Args:
+        drafts: in the order of the answer.
+        folder: has the datasets.
+        prefix: of the errors' paths, before the number of the draft; None: there is only one.
+
+    Raises:
+        ValidationFailed: a dataset does not exist or has no such column; names the fields.
+    """
+    records: dict[str, Dataset] = {}
+    for dataset_id in dict.fromkeys(use.dataset_id for draft in drafts for use in draft.uses):
+        with suppress(DatasetMissing):
+            records[dataset_id] = await folder.name(dataset_id)
+    errors: list[FieldError] = []
+    for index, draft in enumerate(drafts):
+        found = dataset_errors(draft.uses, records)
+        errors += found if prefix is None else under(f"{prefix}.{index}", found)
+    if errors:
+        raise ValidationFailed(errors[:MAX_ERRORS])
+    return [replace(draft.spec, datasets=_named(draft)) for draft in drafts]
+
+
+def under(prefix: str, errors: Iterable[FieldError]) -> list[FieldError]:
+    """The errors with paths that start at `prefix`."""
+    return [FieldError(f"{prefix}.{error.path}", error.message) for error in errors]
+
+
+def _named(draft: Draft) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(use.dataset_id for use in draft.uses))
 
 
 def _refuse_unavailable(body: object) -> None:
@@ -54,7 +125,7 @@ def _refuse_unavailable(body: object) -> None:
             raise ValidationFailed(errors)
 
 
-def _scoped(key: str | None, tenant: str) -> str:
+def scoped_key(key: str | None, tenant: str) -> str:
     """The key as Redis remembers it: tenants do not see each other's."""
     if key is None:
         return ""
@@ -64,7 +135,7 @@ def _scoped(key: str | None, tenant: str) -> str:
     return f"{tenant}:{key}"
 
 
-def _meaning(body: Any) -> str:
+def meaning_of(body: Any) -> str:
     """A hash that two bodies share when they differ only in spacing or the order of keys."""
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()

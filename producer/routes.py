@@ -7,9 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Path, Request, Response
 from fastapi.responses import JSONResponse
 
+from producer.answers import created_job, is_json, not_json
 from producer.intake import job_from
 from producer.schemas import (
-    CreatedJob,
+    CancelAnswer,
+    CancelledJob,
     GenerateAnswer,
     GenerateRequest,
     ReportTypeDescription,
@@ -17,14 +19,14 @@ from producer.schemas import (
 )
 from shared.errors import JobNotFound
 from shared.http.body import parse_json, read_body
-from shared.http.problems import problem
-from shared.job import JOB_ID
+from shared.job import JOB_ID, JobState
 from shared.logs import get_logger
 from shared.metrics import JOBS_SUBMITTED
 from shared.queue.commands import QueueCommands, Submitted
 from shared.queue.reads import QueueReads
 from shared.reports import REPORT_TYPES
 from shared.settings import Settings
+from shared.storage import DatasetFolder
 
 log = get_logger(__name__)
 
@@ -36,7 +38,9 @@ _BODY_DOCUMENTATION = {
 }
 
 
-def report_router(settings: Settings, commands: QueueCommands, reads: QueueReads) -> APIRouter:
+def report_router(
+    settings: Settings, commands: QueueCommands, reads: QueueReads, folder: DatasetFolder
+) -> APIRouter:
     """Submit a report, ask for its state, list what can be asked for."""
     router = APIRouter(prefix="/api/v1/reports", tags=["reports"])
 
@@ -48,11 +52,11 @@ def report_router(settings: Settings, commands: QueueCommands, reads: QueueReads
         summary="Take a report in",
     )
     async def generate(request: Request, idempotency_key: Annotated[str | None, Header()] = None) -> Response:
-        if not _is_json(request):
-            return problem(415, "The body must be JSON", "Send it with 'Content-Type: application/json'.")
+        if not is_json(request):
+            return not_json()
         body = parse_json(await read_body(request, settings.max_body_bytes))
         request_id = request.state.request_id
-        spec = job_from(body, settings, request_id=request_id, idempotency_key=idempotency_key)
+        spec = await job_from(body, settings, folder, request_id=request_id, idempotency_key=idempotency_key)
         submitted = await commands.submit(spec)
         if submitted.created:
             JOBS_SUBMITTED.labels(spec.report_type).inc()
@@ -62,6 +66,15 @@ def report_router(settings: Settings, commands: QueueCommands, reads: QueueReads
     @router.get("/types", summary="Every report type, with its JSON Schema and an example")
     async def types() -> TypesAnswer:
         return TypesAnswer(types=[_describe(name) for name in REPORT_TYPES])
+
+    @router.post("/{job_id}/cancel", summary="End an unfinished report, running included")
+    async def cancel(job_id: Annotated[str, Path(max_length=200)]) -> CancelAnswer:
+        if not JOB_ID.fullmatch(job_id):
+            raise JobNotFound(job_id)
+        former = await commands.cancel(job_id, by="client")
+        log.info("job cancelled", job_id=job_id, previous_state=former.value)
+        job = CancelledJob(job_id=job_id, state=JobState.CANCELLED.value, previous_state=former.value)
+        return CancelAnswer(success=True, message="Report job cancelled", data=job)
 
     @router.get("/{job_id}", summary="The job document")
     async def job_document(job_id: Annotated[str, Path(max_length=200)]) -> dict[str, Any]:
@@ -73,25 +86,14 @@ def report_router(settings: Settings, commands: QueueCommands, reads: QueueReads
     return router
 
 
-def _is_json(request: Request) -> bool:
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return media_type == "application/json" or media_type.endswith("+json")
-
-
 def _created_answer(submitted: Submitted, settings: Settings) -> JSONResponse:
-    status_url = f"/api/v1/reports/{submitted.job_id}"
-    job = CreatedJob(
-        job_id=submitted.job_id,
-        state=submitted.state.value,
-        status_url=status_url,
-        download_url=f"{settings.public_dashboard_url}/api/jobs/{submitted.job_id}/download",
-    )
+    job = created_job(submitted, settings)
     message = "Report job created" if submitted.created else "Report job exists already"
     answer = GenerateAnswer(success=True, message=message, data=job)
     return JSONResponse(
         answer.model_dump(by_alias=True),
         202 if submitted.created else 200,
-        headers={"Location": status_url},
+        headers={"Location": job.status_url},
     )
 
 

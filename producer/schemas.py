@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from typing import Annotated, Any
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -22,6 +24,12 @@ from pydantic.alias_generators import to_camel
 #: longest time a job may be put off, in milliseconds: one year
 MAX_DELAY_MS = 365 * 24 * 3600 * 1000
 
+#: most reports of one batch
+MAX_BATCH = 1000
+
+#: RFC 3339, section 5.6
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
 
 def _printable(text: str) -> str:
     for character in text:
@@ -30,11 +38,17 @@ def _printable(text: str) -> str:
     return text
 
 
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be blank")
+    return text
+
+
 Label = Annotated[StrictStr, AfterValidator(_printable)]
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
 
 
 class GenerateRequest(_Body):
@@ -42,16 +56,18 @@ class GenerateRequest(_Body):
 
     report_type: Label = Field(min_length=1, max_length=64, description="One of the known report types.")
     data: Any = Field(description="The report's data; its shape depends on the type.")
-    title: Label | None = Field(None, min_length=1, max_length=200, description="Printed as the title.")
+    title: Annotated[Label, AfterValidator(_not_blank)] | None = Field(
+        None, min_length=1, max_length=200, description="Printed as the title."
+    )
     priority: StrictInt = Field(5, ge=0, le=9, description="0 is done first, 9 last.")
     delay_ms: StrictInt | None = Field(
         None, ge=0, le=MAX_DELAY_MS, description="Start no sooner than this many milliseconds from now."
     )
     run_at: AwareDatetime | None = Field(
-        None, description="Start no sooner than this time, RFC 3339 with its offset."
+        None, description="Start no sooner than this time, RFC 3339 with its offset; at most a year from now."
     )
     max_attempts: StrictInt = Field(3, ge=1, le=100, description="How often the job may be started.")
-    timeout_seconds: StrictInt | StrictFloat | None = Field(
+    timeout_seconds: StrictFloat | None = Field(
         None, ge=1, le=86400, description="How long one attempt may take."
     )
     tenant: Label = Field("", max_length=64, description="Whose job it is.")
@@ -59,8 +75,15 @@ class GenerateRequest(_Body):
     @field_validator("run_at", mode="before")
     @classmethod
     def _run_at_is_text(cls, value: object) -> object:
-        if value is not None and not isinstance(value, str):
+        if value is not None and not (isinstance(value, str) and _DATE_TIME.fullmatch(value)):
             raise ValueError("must be an RFC 3339 time such as 2026-01-31T09:00:00Z")
+        return value
+
+    @field_validator("run_at")
+    @classmethod
+    def _run_at_is_within_a_year(cls, value: datetime | None) -> datetime | None:
+        if value is not None and value > datetime.now(UTC) + timedelta(milliseconds=MAX_DELAY_MS):
+            raise ValueError("must be at most a year from now")
         return value
 
     @model_validator(mode="before")
@@ -98,6 +121,22 @@ class GenerateAnswer(_Answer):
     data: CreatedJob
 
 
+class CancelledJob(_Answer):
+    """What became of the job."""
+
+    job_id: str
+    state: str
+    previous_state: str
+
+
+class CancelAnswer(_Answer):
+    """The answer to a cancel that took effect: no PDF will come of this job."""
+
+    success: bool
+    message: str
+    data: CancelledJob
+
+
 class ReportTypeDescription(_Answer):
     """One report type."""
 
@@ -112,3 +151,44 @@ class TypesAnswer(_Answer):
     """All report types."""
 
     types: list[ReportTypeDescription]
+
+
+class DatasetColumnAnswer(_Answer):
+    """One column of a dataset, with the type that all of its values share."""
+
+    name: str
+    type: Literal["number", "date", "bool", "text"]
+
+
+class DatasetAnswer(_Answer):
+    """A dataset's record."""
+
+    dataset_id: str
+    file_name: str
+    rows: int
+    columns: list[DatasetColumnAnswer]
+    bytes: int
+    sha256: str
+    #: how the bytes are read: what was found out, or what the query said
+    format: Literal["csv", "ndjson", "json"]
+    encoding: str
+    #: of a CSV
+    delimiter: str | None
+    header: bool | None
+    created_at: str
+    #: when it is removed unless a report names it before
+    expires_at: str
+
+
+class BatchRequest(_Body):
+    """The body of `POST /api/v1/reports/batch`; each report as in `POST /api/v1/reports/generate`."""
+
+    reports: list[Any] = Field(min_length=1, max_length=MAX_BATCH)
+
+
+class BatchAnswer(_Answer):
+    """The answer to a batch that was taken in, in the order of its reports."""
+
+    success: bool
+    message: str
+    data: list[CreatedJob]

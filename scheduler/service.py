@@ -6,40 +6,36 @@ import asyncio
 import os
 import signal
 import socket
-import time
-from collections.abc import Awaitable, Callable
 
-from scheduler import mend, sweep
+from arq.connections import ArqRedis
+
+from scheduler import mend, retention, sweep
+from scheduler.dataset_retention import DatasetRetention
+from scheduler.duty import Duty
+from scheduler.lost_workers import LostWorkers
+from scheduler.orphans import Orphans
 from shared.errors import QueueUnavailable
 from shared.logs import get_logger
+from shared.queue.connections import ConnectionReads
+from shared.queue.dataset_use import DatasetUsers
 from shared.queue.maintenance import Maintenance
 from shared.queue.reads import QueueReads
 from shared.redis import connect
 from shared.settings import Settings
+from shared.storage import DatasetFolder, LocalStorage
 
 log = get_logger("scheduler")
 
-#: wait after a duty that Redis did not take, in seconds
-REDIS_RETRY_SECONDS = 1.0
-
 
 async def run_scheduler(settings: Settings) -> None:
-    """Sweeps and mends until SIGINT or SIGTERM, then returns."""
+    """Does its duties until SIGINT or SIGTERM. Any number may run: one leads, others wait."""
     scheduler_id = f"{socket.gethostname()}-{os.getpid()}"
     redis = connect(settings, f"pressroom:scheduler:{scheduler_id}", max_connections=4)
-    queue = Maintenance(redis, scheduler_id, settings.poison_limit, settings.sweep_seconds)
-
-    async def sweep_all() -> None:
-        while (await sweep.run_once(queue)).may_be_more:
-            pass
-
-    async def mend_all() -> None:
-        await mend.run_once(queue)
-
-    duties = [
-        asyncio.create_task(_repeat("sweep", sweep_all, settings.sweep_seconds)),
-        asyncio.create_task(_repeat("mend", mend_all, settings.mend_seconds)),
-    ]
+    watching = connect(settings, f"pressroom:scheduler-watch:{scheduler_id}", max_connections=1)
+    queue = Maintenance(
+        redis, scheduler_id, settings.poison_limit, settings.sweep_seconds, settings.lease_seconds
+    )
+    duties = [asyncio.create_task(duty.repeat()) for duty in _duties(settings, queue, redis, watching)]
     log.info("scheduler ready", sweep_seconds=settings.sweep_seconds, mend_seconds=settings.mend_seconds)
     try:
         await _first_signal(duties)
@@ -47,8 +43,43 @@ async def run_scheduler(settings: Settings) -> None:
         for duty in duties:
             duty.cancel()
         await asyncio.gather(*duties, return_exceptions=True)
+        await queue.resign()
         await redis.aclose()
+        await watching.aclose()
         log.info("scheduler stopped")
+
+
+def _duties(settings: Settings, queue: Maintenance, redis: ArqRedis, watching: ArqRedis) -> list[Duty]:
+    storage = LocalStorage(settings.storage_path)
+    lost_workers = LostWorkers(queue, ConnectionReads(watching), settings.reconnect_grace_seconds)
+    orphans = Orphans(queue, QueueReads(redis), storage, settings.orphan_seconds)
+    datasets = DatasetRetention(
+        queue, DatasetUsers(redis), DatasetFolder(settings.dataset_path), settings.dataset_retention_days
+    )
+    limits = retention.limits_of(settings)
+
+    async def sweep_all() -> None:
+        while (await sweep.run_once(queue)).may_be_more:
+            pass
+
+    async def look_for_lost_workers() -> float | None:
+        return (await lost_workers.run_once()).next_look_seconds
+
+    async def mend_all() -> None:
+        if queue.leads:
+            await mend.run_once(queue)
+
+    async def clean_up() -> None:
+        await retention.run_once(queue, storage, limits)
+        await orphans.run_once()
+        await datasets.run_once()
+
+    return [
+        Duty("sweep", sweep_all, settings.sweep_seconds),
+        Duty("lost workers", look_for_lost_workers, settings.sweep_seconds / 2, lost_workers.forget),
+        Duty("mend", mend_all, settings.mend_seconds),
+        Duty("clean-up", clean_up, settings.cleanup_seconds),
+    ]
 
 
 async def is_sweeping(settings: Settings) -> bool:
@@ -60,23 +91,6 @@ async def is_sweeping(settings: Settings) -> bool:
         return False
     finally:
         await redis.aclose()
-
-
-async def _repeat(name: str, duty: Callable[[], Awaitable[None]], interval_seconds: float) -> None:
-    """Runs a duty at its interval; sits out the times when Redis is away and says so once."""
-    away = False
-    while True:
-        began = time.monotonic()
-        try:
-            await duty()
-            if away:
-                log.info("redis is back", duty=name)
-            away, wait = False, interval_seconds - (time.monotonic() - began)
-        except QueueUnavailable as error:
-            if not away:
-                log.warning("redis is away", duty=name, reason=str(error))
-            away, wait = True, REDIS_RETRY_SECONDS
-        await asyncio.sleep(max(0.0, wait))
 
 
 async def _first_signal(duties: list[asyncio.Task[None]]) -> None:

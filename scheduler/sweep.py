@@ -15,7 +15,10 @@ async def run_once(queue: Maintenance) -> Swept:
     Raises:
         QueueUnavailable: Redis did not take it.
     """
+    led = queue.leads
     swept = await queue.sweep()
+    if queue.leads != led:
+        log.info("this scheduler leads now" if queue.leads else "another scheduler leads")
     SWEEPS.inc()
     for job in swept.stalled:
         JOBS_STALLED.labels(job.state.value).inc()
@@ -26,6 +29,8 @@ async def run_once(queue: Maintenance) -> Swept:
             now=job.state.value,
             overdue_ms=job.overdue_ms,
         )
+    if swept.reprieved:
+        log.warning("leases prolonged that ended while redis was away", count=swept.reprieved)
     if swept.promoted:
         log.info("delayed jobs fell due", count=swept.promoted)
     return swept

@@ -79,8 +79,10 @@ class IdempotencyConflict(QueueError):
 class LeaseLost(QueueError):
     """A write named a fence that is no longer the job's; nothing was changed."""
 
-    def __init__(self, job_id: str, fence: int) -> None:
+    def __init__(self, job_id: str, fence: int, state: str = "") -> None:
         self.job_id, self.fence = job_id, fence
+        #: the job's state then; empty when it is not known
+        self.state = state
         super().__init__(f"fence {fence} of job {job_id} is stale")
 
 
@@ -102,6 +104,55 @@ class FileCorrupt(StorageError):
     def __init__(self, file_name: str) -> None:
         self.file_name = file_name
         super().__init__(f"the file {file_name} does not match its recorded checksum and is not served")
+
+
+class StorageFull(StorageError):
+    """There is no room for what is to be stored."""
+
+
+class StorageUnavailable(StorageError):
+    """The storage refuses to write; the same call may succeed later."""
+
+
+class DatasetMissing(StorageError):
+    """No dataset has this id: it never did, was deleted, or its time was over."""
+
+    def __init__(self, dataset_id: str) -> None:
+        self.dataset_id = dataset_id
+        super().__init__(f"there is no dataset {dataset_id}: it was deleted, or its retention ended")
+
+
+class DatasetDamaged(StorageError):
+    """A stored dataset is not what was recorded when it was taken in."""
+
+    def __init__(self, dataset_id: str) -> None:
+        self.dataset_id = dataset_id
+        super().__init__(
+            f"the stored dataset {dataset_id} does not match its recorded checksum and row count"
+        )
+
+
+class UploadsBusy(PressroomError):
+    """As many datasets are being uploaded as may be at a time."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"{limit} datasets are being uploaded now, and no more may be at a time")
+
+
+class UploadTooSlow(PressroomError):
+    """A client stopped sending in the middle of an upload."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"nothing arrived for {seconds:g} s; the upload was dropped")
+
+
+class StorageFailed(StorageError):
+    """The storage did not take a file: full, read-only, broken. It may take it later."""
+
+    retryable = True
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(f"the PDF could not be stored: {error.strerror or error}")
 
 
 class RenderFailed(PressroomError):

@@ -110,6 +110,8 @@ class JobSpec:
     idempotency_key: str = ""
     #: what the key stands for: a hash of the request's meaning
     body_hash: str = ""
+    #: ids of the datasets that the data names; they are kept while the job is unfinished
+    datasets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

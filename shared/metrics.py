@@ -37,6 +37,18 @@ JOBS_RUNNING: Final = Gauge("pressroom_jobs_running", "Jobs this worker runs now
 RENDER_CHILDREN_KILLED: Final = Counter(
     "pressroom_render_children_killed", "Render children killed, by reason", ["reason"], registry=REGISTRY
 )
+RECLAIMED_SECONDS: Final = Histogram(
+    "pressroom_recovery_reclaim_seconds",
+    "From a lost worker's last sign of life to the next claim of its job",
+    registry=REGISTRY,
+    buckets=_SLOW,
+)
+RECOVERED_SECONDS: Final = Histogram(
+    "pressroom_recovery_complete_seconds",
+    "From a lost worker's last sign of life to the PDF of its job",
+    registry=REGISTRY,
+    buckets=_SLOW,
+)
 SWEEPS: Final = Counter("pressroom_sweeps", "Sweeps done", registry=REGISTRY)
 JOBS_STALLED: Final = Counter(
     "pressroom_jobs_stalled", "Jobs found stalled, by what became of them", ["state"], registry=REGISTRY

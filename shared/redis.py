@@ -73,8 +73,9 @@ def connect(
         "client_name": client_name,
         "socket_connect_timeout": CONNECT_TIMEOUT_SECONDS,
         "socket_timeout": None if blocks else COMMAND_TIMEOUT_SECONDS,
-        "socket_keepalive": True,
     }
+    if "path" not in options:  # what a TCP connection has and a Unix socket has not
+        options["socket_keepalive"] = True
     pool = BlockingConnectionPool(max_connections=max_connections, timeout=COMMAND_TIMEOUT_SECONDS, **options)
     client = ArqRedis(
         pool_or_conn=pool,

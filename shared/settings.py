@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
@@ -13,13 +14,19 @@ from shared.errors import SettingsError
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+_EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared
+_ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s?#@]+/?")
 
 
 class Settings(BaseSettings):
     """The configuration of one process. `load_settings` makes one; tests construct it directly."""
 
     model_config = SettingsConfigDict(
-        env_prefix="PRESSROOM_", frozen=True, extra="ignore", populate_by_name=True
+        env_prefix="PRESSROOM_",
+        env_ignore_empty=True,  # `NAME=` in a file means the default, as compose files have it
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
     )
 
     redis_url: str = Field(
@@ -65,6 +72,12 @@ class Settings(BaseSettings):
     grace_seconds: float = Field(
         20.0, ge=0, le=3600, description="How long running jobs may finish after SIGTERM, in seconds."
     )
+    reconnect_grace_seconds: float = Field(
+        1.0,
+        ge=0.1,
+        le=3600,
+        description="A worker without any connection to Redis for this long is taken for lost, in seconds.",
+    )
     poison_limit: int = Field(
         2, ge=1, le=100, description="A job whose worker died under it this many times ends failed."
     )
@@ -78,8 +91,47 @@ class Settings(BaseSettings):
         300.0, ge=1, le=86400, description="Time one attempt may take when the job names none, in seconds."
     )
 
+    keep_completed_days: float = Field(
+        30.0, ge=0, le=36500, description="Completed jobs and their PDFs are kept this long; 0: for ever."
+    )
+    keep_failed_days: float = Field(
+        30.0, ge=0, le=36500, description="Failed jobs are kept this long; 0: for ever."
+    )
+    keep_cancelled_days: float = Field(
+        7.0, ge=0, le=36500, description="Cancelled jobs are kept this long; 0: for ever."
+    )
+    keep_completed_jobs: int = Field(
+        100_000, ge=0, description="Most completed jobs kept, the newest ones; 0: all."
+    )
+    keep_failed_jobs: int = Field(100_000, ge=0, description="Most failed jobs kept; 0: all.")
+    keep_cancelled_jobs: int = Field(100_000, ge=0, description="Most cancelled jobs kept; 0: all.")
+    orphan_seconds: float = Field(
+        3600.0,
+        ge=60,
+        le=31_536_000,
+        description="Files that no job names are removed when they are older than this, in seconds.",
+    )
+    cleanup_seconds: float = Field(
+        60.0, ge=1, le=86400, description="How often old jobs and orphan files are looked for, in seconds."
+    )
+
     max_body_bytes: int = Field(
         5 * 1024 * 1024, ge=1024, le=256 * 1024 * 1024, description="Largest request body, in bytes."
+    )
+    max_dataset_bytes: int = Field(
+        1024 * 1024 * 1024, ge=1024, description="Largest dataset, in bytes as uploaded."
+    )
+    dataset_uploads: int = Field(
+        8, ge=1, le=256, description="Datasets that may be uploaded at a time; further clients get a 503."
+    )
+    dataset_idle_seconds: float = Field(
+        30.0, ge=1, le=3600, description="Longest pause within an upload before it is dropped, in seconds."
+    )
+    dataset_retention_days: float = Field(
+        30.0,
+        ge=0.01,
+        le=36500,
+        description="How long a dataset is kept after its upload or the last report that named it, in days.",
     )
     render_memory_mb: int = Field(
         1024, ge=128, le=65536, description="Address space one render child may use, in MB."
@@ -97,7 +149,7 @@ class Settings(BaseSettings):
     )
 
     storage_url: str | None = Field(
-        None, description="Where the PDFs are kept, as a file:/// URL; default: the folder uploads/."
+        None, description="Where PDFs and datasets are kept, as a file:/// URL; default: the folder uploads/."
     )
     data_dir: Path = Field(Path(".data"), description="Folder of the embedded Redis and of locks.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
@@ -122,9 +174,38 @@ class Settings(BaseSettings):
     @field_validator("redis_url")
     @classmethod
     def _redis_url_has_a_known_scheme(cls, value: str) -> str:
-        if urlsplit(value).scheme not in ("redis", "rediss", "unix"):
+        parts = urlsplit(value)
+        if parts.scheme not in ("redis", "rediss", "unix"):
             raise ValueError("must start with redis://, rediss:// or unix://")
+        try:
+            number = parts.port
+        except ValueError:
+            raise ValueError("the port must be a number up to 65535") from None
+        if number == 0:
+            raise ValueError("the port must not be 0")
+        if parts.scheme != "unix" and not parts.path.strip("/").isdecimal() and parts.path.strip("/"):
+            raise ValueError("after the host and the slash comes the number of a database, 0 for example")
         return value
+
+    @field_validator("api_keys")
+    @classmethod
+    def _there_is_a_key(cls, value: str) -> str:
+        if value and not any(key.strip() for key in value.split(",")):
+            raise ValueError("holds no key")
+        return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins_are_origins(cls, value: str) -> str:
+        for origin in _listed(value):
+            if origin != "*" and not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin} is not an origin such as https://reports.example.com:8443, nor *")
+        return value
+
+    @field_validator("log_level", "log_format", mode="before")
+    @classmethod
+    def _small_letters(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
 
     @field_validator("producer_url", "dashboard_url")
     @classmethod
@@ -137,26 +218,26 @@ class Settings(BaseSettings):
     def _unguarded_services_stay_on_loopback(self) -> Settings:
         if self.host not in LOOPBACK_HOSTS and not self.api_key_set and not self.trusted_network:
             raise ValueError(
-                f"host {self.host} is reachable from other machines: set PRESSROOM_API_KEYS, or set "
-                "PRESSROOM_TRUSTED_NETWORK=true if something else guards the ports"
+                f"PRESSROOM_HOST: {self.host} is reachable from other machines: set PRESSROOM_API_KEYS, "
+                "or set PRESSROOM_TRUSTED_NETWORK=true if something else guards the ports"
             )
         return self
 
     @model_validator(mode="after")
     def _sweep_is_shorter_than_lease(self) -> Settings:
         if self.sweep_seconds > self.lease_seconds:
-            raise ValueError("sweep_seconds must not be longer than lease_seconds")
+            raise ValueError("PRESSROOM_SWEEP_SECONDS: must not be longer than PRESSROOM_LEASE_SECONDS")
         return self
 
     @property
     def api_key_set(self) -> frozenset[str]:
         """The accepted API keys; empty when callers need none."""
-        return frozenset(key.strip() for key in self.api_keys.split(",") if key.strip())
+        return frozenset(_listed(self.api_keys))
 
     @property
     def cors_origin_list(self) -> list[str]:
         """The origins that browsers may call from."""
-        return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
+        return [origin.rstrip("/").lower() for origin in _listed(self.cors_origins)]
 
     @property
     def storage_path(self) -> Path:
@@ -166,19 +247,33 @@ class Settings(BaseSettings):
         return Path(unquote(urlsplit(self.storage_url).path))
 
     @property
+    def dataset_path(self) -> Path:
+        """The folder that holds the datasets."""
+        return self.storage_path / "datasets"
+
+    @property
     def public_producer_url(self) -> str:
         """Base URL of the producer as clients see it, without a slash at the end."""
-        return self.producer_url or f"http://localhost:{self.producer_port}"
+        return self.producer_url or self._own_url(self.producer_port)
 
     @property
     def public_dashboard_url(self) -> str:
         """Base URL of the dashboard as clients see it, without a slash at the end."""
-        return self.dashboard_url or f"http://localhost:{self.dashboard_port}"
+        return self.dashboard_url or self._own_url(self.dashboard_port)
+
+    def _own_url(self, port: int) -> str:
+        if self.host in LOOPBACK_HOSTS or self.host in _EVERY_ADDRESS:
+            return f"http://localhost:{port}"
+        return f"http://[{self.host}]:{port}" if ":" in self.host else f"http://{self.host}:{port}"
 
     @property
     def lease_ms(self) -> int:
         """The lease in milliseconds."""
         return round(self.lease_seconds * 1000)
+
+
+def _listed(text: str) -> list[str]:
+    return [item.strip() for item in text.split(",") if item.strip()]
 
 
 def load_settings() -> Settings:

@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from shared.errors import LeaseLost, PressroomError, RenderChildDied, RenderTimeout
+from shared.errors import LeaseLost, PressroomError, RenderChildDied, RenderTimeout, StorageFailed
 from shared.job import JobState
 from shared.logs import get_logger
-from shared.metrics import JOBS_RUNNING, RENDER_CHILDREN_KILLED
+from shared.metrics import JOBS_RUNNING, RECOVERED_SECONDS, RENDER_CHILDREN_KILLED
 from shared.queue.leases import ClaimedJob, Leases
 from shared.settings import Settings
-from shared.storage import LocalStorage, report_file_name
+from shared.storage import DatasetFolder, LocalStorage, report_file_name, scratch_file_name
 from worker.arq_results import arq_failure, arq_success
 from worker.children.pool import ChildPool
 from worker.children.process import RenderChild
 from worker.children.protocol import Done, Failed, Task
+from worker.datasets import named_datasets
 from worker.listeners import AttemptFailed, Completed, Listeners, Stalled
 from worker.patience import until_redis_is_back
 from worker.progress import ProgressReporter
 from worker.retries import backoff_ms, is_retryable
 
 log = get_logger("worker")
+
+#: why a running job is stopped
+CANCELLED = "cancelled"
+LEASE_LOST = "lease lost"
+HANDED_BACK = "handed back"
 
 
 @dataclass
@@ -35,8 +42,10 @@ class RunningJob:
     job: ClaimedJob
     #: the child that renders it, while one does
     child: RenderChild | None = None
-    #: why it was stopped from outside: `cancelled`, `lease lost`, `handed back`; empty: it was not
+    #: why it was stopped from outside: CANCELLED, LEASE_LOST, HANDED_BACK; empty: it was not
     stopped: str = ""
+    #: when it was claimed, on this process's monotonic clock
+    since: float = field(default_factory=time.monotonic)
     #: set when the job is no longer in our hands
     gone: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -51,14 +60,18 @@ class Executor:
         children: ChildPool,
         storage: LocalStorage,
         listeners: Listeners,
+        datasets: DatasetFolder,
     ) -> None:
         self._settings, self._leases, self._children = settings, leases, children
-        self._storage, self._listeners = storage, listeners
-        self._running: dict[str, RunningJob] = {}
+        self._storage, self._listeners, self._datasets = storage, listeners, datasets
+        #: by id and fence: a job that came back to us may still be here under its older fence
+        self._running: dict[tuple[str, int], RunningJob] = {}
+        #: set while jobs are in our hands
+        self.busy = asyncio.Event()
 
     def running(self) -> list[tuple[str, int]]:
         """Id and fence of every job in our hands."""
-        return [(entry.job.id, entry.job.fence) for entry in self._running.values()]
+        return list(self._running)
 
     async def run(self, job: ClaimedJob) -> None:
         """Brings one claimed job to an end. Cancelled, it hands the job back."""
@@ -67,13 +80,14 @@ class Executor:
                 await self._attempt(entry)
             except asyncio.CancelledError:
                 await self._hand_back(entry)
-            except LeaseLost:
+            except LeaseLost as lost:
+                entry.stopped = entry.stopped or reason_of(lost.state)
                 await self._let_go(entry)
 
-    def stop(self, job_id: str, reason: str, fence: int | None = None) -> None:
+    def stop(self, job_id: str, reason: str, fence: int) -> None:
         """Stops a job that is no longer ours to run: its child is killed, and nothing is written for it."""
-        entry = self._running.get(job_id)
-        if entry is None or entry.stopped or (fence is not None and entry.job.fence != fence):
+        entry = self._running.get((job_id, fence))
+        if entry is None or entry.stopped:
             return
         entry.stopped = reason
         if entry.child is not None:
@@ -83,17 +97,20 @@ class Executor:
     @contextlib.contextmanager
     def _held(self, job: ClaimedJob) -> Iterator[RunningJob]:
         entry = RunningJob(job)
-        self._running[job.id] = entry
+        self._running[job.id, job.fence] = entry
+        self.busy.set()
         JOBS_RUNNING.set(len(self._running))
         try:
             yield entry
         finally:
-            del self._running[job.id]
+            del self._running[job.id, job.fence]
+            if not self._running:
+                self.busy.clear()
             JOBS_RUNNING.set(len(self._running))
             entry.gone.set()
 
     async def _attempt(self, entry: RunningJob) -> None:
-        target = self._storage.scratch / f"{entry.job.id}.{entry.job.fence}.pdf"
+        target = self._storage.scratch / scratch_file_name(entry.job.id, entry.job.fence)
         try:
             answer = await self._render(entry, target)
             if isinstance(answer, Done):
@@ -102,21 +119,21 @@ class Executor:
                 await self._fail(entry, answer)
         except PressroomError as error:
             if isinstance(error, LeaseLost) or entry.stopped:
-                raise LeaseLost(entry.job.id, entry.job.fence) from error
+                state = error.state if isinstance(error, LeaseLost) else ""
+                raise LeaseLost(entry.job.id, entry.job.fence, state) from error
             await self._fail(entry, _failed(error))
         except OSError as error:
-            await self._fail(
-                entry, Failed("", "StorageFailed", f"the PDF could not be stored: {error}", "", False)
-            )
+            await self._fail(entry, _failed(StorageFailed(error)))
         finally:
-            target.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # what stays is an orphan
+                target.unlink(missing_ok=True)
 
     async def _render(self, entry: RunningJob, target: Path) -> Done | Failed:
         job = entry.job
-        task = self._task(job, target)
+        task = await self._task(job, target)
 
-        def lost() -> None:
-            self.stop(job.id, "lease lost", job.fence)
+        def lost(state: str) -> None:
+            self.stop(job.id, reason_of(state), job.fence)
 
         async with self._children.child() as child, ProgressReporter(self._leases, job, lost) as reporter:
             if entry.stopped:
@@ -134,7 +151,7 @@ class Executor:
             finally:
                 entry.child = None
 
-    def _task(self, job: ClaimedJob, target: Path) -> Task:
+    async def _task(self, job: ClaimedJob, target: Path) -> Task:
         settings = self._settings
         return Task(
             job_id=job.id,
@@ -144,6 +161,7 @@ class Executor:
             max_rows=settings.max_rows,
             max_image_pixels=settings.max_image_pixels,
             cpu_seconds=settings.render_cpu_seconds,
+            datasets=await named_datasets(job.payload, self._datasets),
         )
 
     async def _finish(self, entry: RunningJob, done: Done, target: Path) -> None:
@@ -156,8 +174,11 @@ class Executor:
             await until_redis_is_back(lambda: self._leases.complete(job, result, arq_result))
         except LeaseLost:
             # nobody will ever be served this file: the record names another one or none
-            await self._storage.delete(file_name)
+            with contextlib.suppress(OSError):
+                await self._storage.delete(file_name)
             raise
+        if job.lost_ms is not None:
+            RECOVERED_SECONDS.observe(job.lost_ms / 1000 + time.monotonic() - entry.since)
         self._listeners.emit(Completed(job, done.report_type, result))
 
     async def _fail(self, entry: RunningJob, failed: Failed) -> None:
@@ -174,18 +195,23 @@ class Executor:
 
     async def _hand_back(self, entry: RunningJob) -> None:
         """At shutdown. When Redis is away the lease ends by itself, and the sweep brings the job back."""
-        entry.stopped = entry.stopped or "handed back"
+        entry.stopped = entry.stopped or HANDED_BACK
         with contextlib.suppress(PressroomError):
             released = await asyncio.shield(self._leases.release(entry.job))
             log.info("job handed back", job_id=entry.job.id, released=released)
 
     async def _let_go(self, entry: RunningJob) -> None:
-        if entry.stopped != "cancelled":
+        if entry.stopped != CANCELLED:
             self._listeners.emit(Stalled(entry.job))
             return
         log.info("job cancelled, its render child is gone", job_id=entry.job.id)
         with contextlib.suppress(PressroomError):
             await self._leases.note(entry.job.id, "stopped", "the render was stopped and its child is gone")
+
+
+def reason_of(state: str | None) -> str:
+    """Why a job is no longer ours, told by the state that it is in now."""
+    return CANCELLED if state == JobState.CANCELLED else LEASE_LOST
 
 
 def _failed(error: PressroomError) -> Failed:

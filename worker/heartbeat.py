@@ -12,7 +12,7 @@ from shared.http.health import rss_bytes, uptime_seconds
 from shared.logs import get_logger
 from shared.queue.leases import Leases
 from shared.settings import Settings
-from worker.executor import Executor
+from worker.executor import Executor, reason_of
 
 log = get_logger("worker")
 
@@ -53,9 +53,8 @@ class Heartbeat:
             QueueUnavailable: Redis did not take it.
         """
         running = self._executor.running()
-        fences = dict(running)
-        for job_id in await self._leases.heartbeat(running, self._presence(running)):
-            self._executor.stop(job_id, "lease lost", fences[job_id])
+        for lost in await self._leases.heartbeat(running, self._presence(running)):
+            self._executor.stop(lost.job_id, reason_of(lost.state), lost.fence)
 
     def _presence(self, running: list[tuple[str, int]]) -> dict[str, str]:
         return {

@@ -18,11 +18,13 @@ FIRST_WAIT_SECONDS = 0.2
 LONGEST_WAIT_SECONDS = 2.0
 
 
-async def until_redis_is_back(call: Callable[[], Awaitable[T]]) -> T:
+async def until_redis_is_back(
+    call: Callable[[], Awaitable[T]], longest_wait_seconds: float = LONGEST_WAIT_SECONDS
+) -> T:
     """Calls `call` until Redis takes it. Other errors pass through."""
     async for attempt in AsyncRetrying(
         retry=retry_if_exception_type(QueueUnavailable),
-        wait=wait_random_exponential(multiplier=FIRST_WAIT_SECONDS, max=LONGEST_WAIT_SECONDS),
+        wait=wait_random_exponential(multiplier=FIRST_WAIT_SECONDS, max=longest_wait_seconds),
         before_sleep=_say_so_once,
         reraise=True,
     ):

@@ -15,9 +15,12 @@ INTERVAL_SECONDS = 0.1
 
 
 class ProgressReporter:
-    """Used as an async context manager around a render; `update` never waits."""
+    """Used as an async context manager around a render; `update` never waits.
 
-    def __init__(self, leases: Leases, job: ClaimedJob, on_lease_lost: Callable[[], None]) -> None:
+    `on_lease_lost` is called with the job's state when the queue says that the job is no longer ours.
+    """
+
+    def __init__(self, leases: Leases, job: ClaimedJob, on_lease_lost: Callable[[str], None]) -> None:
         self._leases, self._job, self._on_lease_lost = leases, job, on_lease_lost
         self._latest: Progress | None = None
         self._news = asyncio.Event()
@@ -47,7 +50,7 @@ class ProgressReporter:
                 with contextlib.suppress(QueueUnavailable):
                     try:
                         await self._leases.progress(self._job, self._latest.percent, self._latest.stage)
-                    except LeaseLost:
-                        self._on_lease_lost()
+                    except LeaseLost as lost:
+                        self._on_lease_lost(lost.state)
                         return
             await asyncio.sleep(INTERVAL_SECONDS)

@@ -16,7 +16,7 @@ from arq.worker import Worker, func
 from shared.errors import QueueUnavailable
 from shared.job import JOB_NAME
 from shared.logs import get_logger
-from shared.metrics import JOBS_CLAIMED
+from shared.metrics import JOBS_CLAIMED, RECLAIMED_SECONDS
 from shared.queue import keys
 from shared.queue.keys import QUEUE
 from shared.queue.leases import Claim, ClaimedJob, Leases
@@ -29,6 +29,8 @@ log = get_logger("worker")
 
 #: longest wait for a wake token before looking at the queue anyway, in seconds
 IDLE_SECONDS = 5.0
+#: how long one blocking pop waits on the server, in seconds
+BLOCK_SECONDS = 5.0
 #: wait before the next try while Redis is away, in seconds; up to double by chance
 REDIS_RETRY_SECONDS = 0.5
 
@@ -59,6 +61,7 @@ class ReportWorker(Worker):
         self._stopping = asyncio.Event()
         self._claim_again = False
         self._idle_seconds = IDLE_SECONDS
+        self._token: asyncio.Task[bool] | None = None
 
     def install_signal_handlers(self) -> None:
         """SIGINT and SIGTERM: take no more jobs, let running ones finish within the grace time.
@@ -77,9 +80,10 @@ class ReportWorker(Worker):
     async def close(self) -> None:
         """Ends what still runs. The Redis client is its owner's to close."""
         self._stopping.set()
-        for task in self.tasks.values():
+        tasks = [*self.tasks.values(), *([self._token] if self._token else [])]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self.tasks.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _poll_iteration(self) -> None:
         free = self.max_jobs - self.job_counter
@@ -100,20 +104,22 @@ class ReportWorker(Worker):
     def _start(self, job: ClaimedJob) -> None:
         self.job_counter += 1
         JOBS_CLAIMED.inc()
+        if job.lost_ms is not None:
+            RECLAIMED_SECONDS.observe(job.lost_ms / 1000)
         log.info(
             "job claimed", job_id=job.id, attempt=job.attempt, fence=job.fence, request_id=job.request_id
         )
         task = asyncio.create_task(self._executor.run(job))
-        self.tasks[job.id] = task
-        task.add_done_callback(lambda done: self._ended(job.id, done))
+        key = f"{job.id}:{job.fence}"
+        self.tasks[key] = task
+        task.add_done_callback(lambda done: self._ended(key, done))
 
-    def _ended(self, job_id: str, task: asyncio.Task[None]) -> None:
+    def _ended(self, key: str, task: asyncio.Task[None]) -> None:
         self.job_counter -= 1
-        if self.tasks.get(job_id) is task:
-            del self.tasks[job_id]
+        del self.tasks[key]
         self._slot_freed.set()
         if not task.cancelled() and (error := task.exception()):
-            log.error("running a job raised; its lease will end", job_id=job_id, exc_info=error)
+            log.error("running a job raised; its lease will end", job=key, exc_info=error)
 
     def _plan_next(self, claim: Claim, asked: int) -> None:
         """All slots were filled: there may be more. Otherwise: sleep until the next entry falls due."""
@@ -127,18 +133,36 @@ class ReportWorker(Worker):
         if self.job_counter >= self.max_jobs:
             await _first_of(self._slot_freed.wait(), self._stopping.wait())
         elif not self._claim_again:
-            await _first_of(self._wake_token(), self._stopping.wait())
+            await _first_of(self._woken_or_due(), self._stopping.wait())
 
-    async def _wake_token(self) -> None:
-        """Waits for a token, or until it is time to look anyway."""
+    async def _woken_or_due(self) -> None:
+        """Waits for a wake token, or until the next entry falls due.
+
+        The time is kept here, because a server ends blocking calls up to a tenth of a second late.
+        """
+        loop = asyncio.get_running_loop()
+        due = loop.time() + self._idle_seconds
+        while (left := due - loop.time()) > 0:
+            if self._token is None:
+                self._token = asyncio.create_task(self._wake_token())
+            await asyncio.wait([self._token], timeout=left)
+            if self._token.done():
+                woken, self._token = self._token.result(), None
+                if woken:
+                    return
+
+    async def _wake_token(self) -> bool:
+        """Whether there is reason to look at the queue. A token that came too late for us goes to another."""
         try:
             with unavailable_on_redis_errors():
-                async with asyncio.timeout(self._idle_seconds + 5):
-                    token = await self._blocking.execute_command("BLPOP", keys.WAKE, self._idle_seconds)
-                    if token and not self.allow_pick_jobs:
+                async with asyncio.timeout(BLOCK_SECONDS + 5):
+                    token = await self._blocking.execute_command("BLPOP", keys.WAKE, BLOCK_SECONDS)
+                    if token and (not self.allow_pick_jobs or self.job_counter >= self.max_jobs):
                         await self._blocking.execute_command("RPUSH", keys.WAKE, "1")
+                    return bool(token)
         except QueueUnavailable:
             await asyncio.sleep(REDIS_RETRY_SECONDS * (1 + random.random()))  # noqa: S311 - jitter
+            return True
 
     def _on_signal(self, signum: Signals) -> None:
         again = self._stopping.is_set()

@@ -11,8 +11,10 @@ from shared import errors
 RETRYABLE = frozenset(
     name
     for name, kind in vars(errors).items()
-    if isinstance(kind, type) and issubclass(kind, errors.RenderFailed) and kind.retryable
-) | {"StorageFailed"}
+    if isinstance(kind, type)
+    and issubclass(kind, errors.PressroomError)
+    and getattr(kind, "retryable", False)
+)
 
 
 def is_retryable(error_type: str) -> bool:

@@ -15,7 +15,7 @@ from shared.logs import get_logger
 from shared.queue.leases import Leases
 from shared.redis import connect, is_connected
 from shared.settings import Settings
-from shared.storage import LocalStorage
+from shared.storage import DatasetFolder, LocalStorage
 from worker.app import make_app
 from worker.children.pool import ChildPool
 from worker.executor import Executor
@@ -42,7 +42,8 @@ async def run_worker(settings: Settings) -> None:
 
     leases = Leases(redis, worker_id, settings.lease_ms, settings.poison_limit)
     listeners, children = Listeners(), ChildPool(settings)
-    executor = Executor(settings, leases, children, storage, listeners)
+    datasets = DatasetFolder(settings.dataset_path)
+    executor = Executor(settings, leases, children, storage, listeners, datasets)
     worker = ReportWorker(settings, redis, blocking, leases, executor)
 
     async def is_ready() -> bool:

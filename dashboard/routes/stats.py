@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 
 from fastapi import APIRouter
 
-from dashboard.schemas import Counts, Rates, Stats
+from dashboard.schemas import Counts, Rates, Recovery, Stats
 from dashboard.services import ServicesDep
 from shared.job import JobState
 from shared.queue.keys import QUEUE
@@ -35,7 +36,25 @@ async def stats(services: ServicesDep) -> Stats:
         paused=await reads.is_paused(),
         rates=await measure_rates(reads, now_ms),
         oldest_waiting_seconds=None if oldest_ms is None else round(oldest_ms / 1000, 1),
+        recovery=summarize_recoveries(*await reads.recoveries()),
     )
+
+
+def summarize_recoveries(reclaims_ms: Sequence[int], completions_ms: Sequence[int]) -> Recovery:
+    """The contract's recovery figures."""
+    return Recovery(
+        count=len(reclaims_ms),
+        reclaim_p50_ms=percentile(reclaims_ms, 50),
+        reclaim_p99_ms=percentile(reclaims_ms, 99),
+        complete_p50_ms=percentile(completions_ms, 50),
+        complete_p99_ms=percentile(completions_ms, 99),
+    )
+
+
+def percentile(values: Sequence[int], percent: int) -> int | None:
+    """The smallest value that at least `percent` of the values do not exceed (nearest rank); None of none."""
+    ordered = sorted(values)
+    return ordered[math.ceil(len(ordered) * percent / 100) - 1] if ordered else None
 
 
 def count_ported(by_state: Mapping[JobState, int]) -> Counts:

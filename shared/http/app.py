@@ -8,9 +8,10 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import StatelessLifespan
 
 from shared.http.guards import ApiKeys, RequestIds, SameOriginWrites
+from shared.http.head import HeadRequests
 from shared.http.health import ReadyCheck, health_router
 from shared.http.measure import RequestMetrics
-from shared.http.problems import install_problem_handlers
+from shared.http.problems import PROBLEM_RESPONSES, Failures, install_problem_handlers
 from shared.settings import Settings
 from shared.version import VERSION
 
@@ -28,13 +29,22 @@ def create_app(
 
     The interactive API pages are off: they would load their scripts from another host.
     """
-    app = FastAPI(title=title, version=VERSION, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app = FastAPI(
+        title=title,
+        version=VERSION,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        responses=PROBLEM_RESPONSES,
+    )
     install_problem_handlers(app)
     app.include_router(health_router(service, redis, is_ready))
     # The middleware added last runs first.
+    app.add_middleware(HeadRequests)
     app.add_middleware(SameOriginWrites, origins=settings.cors_origin_list)
     if settings.api_key_set:
         app.add_middleware(ApiKeys, keys=settings.api_key_set)
+    app.add_middleware(Failures)
     if settings.cors_origin_list:
         app.add_middleware(
             CORSMiddleware,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hmac
 import re
 import uuid
@@ -49,6 +50,8 @@ class RequestIds:
 class ApiKeys:
     """Lets in who presents a key: `Authorization: Bearer`, `X-API-Key`, or as the password of Basic.
 
+    One good key is enough: a proxy in front may use `Authorization` for itself.
+
     Basic is what a browser offers by itself, so people can open the dashboard. `/health` and `/ready` stay
     open.
     """
@@ -70,21 +73,25 @@ class ApiKeys:
         await answer(scope, receive, send)
 
     def _known(self, headers: Headers) -> bool:
-        presented = presented_key(headers).encode()
-        return any(hmac.compare_digest(presented, key) for key in self._keys)
+        presented = presented_keys(headers)
+        return any(hmac.compare_digest(given, key) for given in presented for key in self._keys)
 
 
-def presented_key(headers: Headers) -> str:
-    """The key that a request presents; empty when it presents none."""
-    scheme, _, value = headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return value.strip()
-    if scheme.lower() == "basic":
-        try:
-            return base64.b64decode(value, validate=True).decode().partition(":")[2]
-        except (binascii.Error, UnicodeDecodeError):
-            return ""
-    return headers.get("x-api-key", "")
+def presented_keys(headers: Headers) -> list[bytes]:
+    """The keys that a request presents, as the bytes that were sent."""
+    found = [_sent(value) for value in headers.getlist("x-api-key")]
+    for line in headers.getlist("authorization"):
+        scheme, _, value = line.partition(" ")
+        if scheme.lower() == "bearer":
+            found.append(_sent(value.strip()))
+        elif scheme.lower() == "basic":
+            with contextlib.suppress(binascii.Error):
+                found.append(base64.b64decode(_sent(value), validate=True).partition(b":")[2])
+    return found
+
+
+def _sent(value: str) -> bytes:
+    return value.encode("latin-1")  # as which the server decodes every header
 
 
 class SameOriginWrites:
@@ -100,8 +107,16 @@ class SameOriginWrites:
         if scope["type"] == "http" and scope["method"] not in _READING:
             headers = Headers(scope=scope)
             origin = headers.get("origin")
-            if origin and origin not in self._origins and urlsplit(origin).netloc != headers.get("host"):
+            if origin and not self._allowed(origin, headers.get("host")):
                 answer = problem(403, "Writes from this origin are not allowed", f"Origin: {origin[:200]}")
                 await answer(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+    def _allowed(self, origin: str, host: str | None) -> bool:
+        if origin in self._origins or "*" in self._origins:
+            return True
+        try:
+            return urlsplit(origin).netloc == host
+        except ValueError:
+            return False

@@ -11,7 +11,7 @@ from typing import Any
 
 from arq.connections import ArqRedis
 from fastapi import APIRouter, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from shared.metrics import REGISTRY
@@ -63,7 +63,7 @@ def health_router(service: str, redis: ArqRedis, is_ready: ReadyCheck | None = N
         answer = await is_connected(redis) and (is_ready is None or await is_ready())
         return JSONResponse({"ready": answer}, 200 if answer else 503)
 
-    @router.get("/metrics", summary="Prometheus metrics")
+    @router.get("/metrics", summary="Prometheus metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
         return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 

@@ -10,8 +10,11 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.errors import (
+    DatasetMissing,
     FieldError,
     FileCorrupt,
     FileMissing,
@@ -22,6 +25,10 @@ from shared.errors import (
     PayloadTooLarge,
     PressroomError,
     QueueUnavailable,
+    StorageFull,
+    StorageUnavailable,
+    UploadsBusy,
+    UploadTooSlow,
     ValidationFailed,
 )
 from shared.logs import get_logger
@@ -39,10 +46,44 @@ _TABLE: dict[type[PressroomError], tuple[int, str, str]] = {
     JobNotFound: (404, "job-not-found", "No such job"),
     IllegalTransition: (409, "illegal-transition", "The job's state does not allow this"),
     IdempotencyConflict: (409, "idempotency-conflict", "The Idempotency-Key was used for another request"),
+    DatasetMissing: (404, "dataset-not-found", "No such dataset"),
+    UploadTooSlow: (408, "too-slow", "The upload stopped"),
+    UploadsBusy: (503, "uploads-busy", "Too many uploads now"),
+    StorageFull: (507, "storage-full", "The storage is full"),
+    StorageUnavailable: (503, "storage-unavailable", "The storage is not available now"),
     FileMissing: (410, "file-missing", "The file is gone"),
     FileCorrupt: (500, "file-corrupt", "The stored file is damaged"),
     QueueUnavailable: (503, "queue-unavailable", "The queue is not available now"),
 }
+
+_TEXT = {"type": "string"}
+_FIELD_ERROR = {
+    "type": "object",
+    "required": ["path", "message"],
+    "properties": {"path": _TEXT, "message": _TEXT},
+}
+_PROBLEM: dict[str, Any] = {
+    "description": "What went wrong, as RFC 9457 tells it",
+    "content": {
+        "application/problem+json": {
+            "schema": {
+                "title": "Problem",
+                "type": "object",
+                "required": ["type", "title", "status", "detail"],
+                "properties": {
+                    "type": _TEXT,
+                    "title": _TEXT,
+                    "status": {"type": "integer"},
+                    "detail": _TEXT,
+                    "errors": {"type": "array", "items": _FIELD_ERROR},
+                },
+            }
+        }
+    },
+}
+
+#: how OpenAPI documents the errors of every call
+PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {"4XX": _PROBLEM, "5XX": _PROBLEM}
 
 
 def problem(
@@ -114,5 +155,42 @@ async def _plain_http(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _bug(request: Request, error: Exception) -> JSONResponse:
-    log.exception("request failed", path=request.url.path, exc_info=error)
+    return _logged_bug(request.url.path, error)
+
+
+def _logged_bug(path: str, error: Exception) -> JSONResponse:
+    log.exception("request failed", path=path, exc_info=error)
     return problem(500, "Something went wrong", "The error was logged.")
+
+
+class Failures:
+    """ASGI middleware that answers a bug with a 500 inside the other middleware, and logs it once.
+
+    So the answer has its request id and its CORS headers. A client that hung up is nobody's bug.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def send_noting_start(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_noting_start)
+        except ClientDisconnect:
+            log.debug("client hung up", path=scope["path"])
+            answer = problem(400, "The request did not arrive in full")  # for the metrics: nobody listens
+        except Exception as error:
+            answer = _logged_bug(scope["path"], error)
+        else:
+            return
+        if not started:
+            await answer(scope, receive, send)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,21 +58,35 @@ class QueueCommands:
         Raises:
             IdempotencyConflict: the key belongs to a job made from another body.
         """
-        fields: list[str | bytes | int | float] = [
-            *("reportType", spec.report_type, "title", spec.title or "", "tenant", spec.tenant),
-            *("maxAttempts", spec.max_attempts, "timeoutSeconds", spec.timeout_seconds),
-            *("requestId", spec.request_id),
-        ]
         status, job_id, state = await self._run(
             "submit",
-            *(spec.job_id, payload_of(spec), spec.delay_ms),
-            "" if spec.run_at_ms is None else spec.run_at_ms,
-            *(spec.priority, spec.idempotency_key, spec.body_hash, IDEMPOTENCY_SECONDS),
-            *fields,
+            *_job_of(spec),
+            *(spec.idempotency_key, spec.body_hash, IDEMPOTENCY_SECONDS),
+            *_fields_of(spec),
         )
         if status == "conflict":
             raise IdempotencyConflict(job_id)
         return Submitted(job_id, JobState(state or "waiting"), status == "created")
+
+    async def submit_batch(
+        self, specs: Sequence[JobSpec], idempotency_key: str = "", body_hash: str = ""
+    ) -> list[Submitted]:
+        """Takes jobs in, all or none; answers in their order. Their own idempotency keys do not count.
+
+        Raises:
+            IdempotencyConflict: the key belongs to a batch made from another body.
+        """
+        arguments: list[scripts.Argument] = [idempotency_key, body_hash, IDEMPOTENCY_SECONDS]
+        for spec in specs:
+            fields = _fields_of(spec)
+            arguments += [*_job_of(spec), len(fields), *fields]
+        status, *answers = await self._run("submit_batch", *arguments)
+        if status == "conflict":
+            raise IdempotencyConflict(answers[0])
+        pairs = zip(answers[::2], answers[1::2], strict=True)
+        return [
+            Submitted(job_id, JobState(state or "waiting"), status == "created") for job_id, state in pairs
+        ]
 
     async def cancel(self, job_id: str, by: str = "") -> JobState:
         """Ends an unfinished job at once; returns the state it had.
@@ -112,6 +127,24 @@ class QueueCommands:
     async def _run(self, name: str, *arguments: scripts.Argument) -> list[str]:
         answer: list[Any] = await scripts.run(self._redis, name, *arguments)
         return [item.decode() for item in answer]
+
+
+def _job_of(spec: JobSpec) -> list[scripts.Argument]:
+    """What the scripts must know of a job: id, payload, delay, run-at, priority."""
+    run_at: scripts.Argument = "" if spec.run_at_ms is None else spec.run_at_ms
+    return [spec.job_id, payload_of(spec), spec.delay_ms, run_at, spec.priority]
+
+
+def _fields_of(spec: JobSpec) -> list[scripts.Argument]:
+    """The record fields that no script looks at, name and value in turn."""
+    fields: list[scripts.Argument] = [
+        *("reportType", spec.report_type, "title", spec.title or "", "tenant", spec.tenant),
+        *("maxAttempts", spec.max_attempts, "timeoutSeconds", spec.timeout_seconds),
+        *("requestId", spec.request_id),
+    ]
+    if spec.datasets:
+        fields += ["datasets", ",".join(spec.datasets)]
+    return fields
 
 
 def _former_state(job_id: str, status: str, state: str, action: str) -> JobState:

@@ -8,6 +8,7 @@ QUEUE: Final = "report:queue"
 WAKE: Final = "report:wake"
 WORKERS: Final = "report:workers"
 PAUSED: Final = "report:paused"
+VOLUME: Final = "report:volume"
 EVENTS: Final = "report:events"
 SCHEDULER: Final = "report:scheduler"
 ALL_JOBS: Final = "report:index:all"
@@ -39,5 +40,10 @@ def worker(worker_id: str) -> str:
 
 
 def inbox(worker_id: str) -> str:
-    """Messages for one worker, a list."""
+    """Messages for one worker, a stream."""
     return f"report:inbox:{worker_id}"
+
+
+def recovery(what: str) -> str:
+    """The latest recoveries, a list; `what` is reclaimed or completed."""
+    return f"report:recovery:{what}"

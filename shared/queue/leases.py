@@ -34,6 +34,19 @@ class ClaimedJob:
     origin: str
     #: see `shared.queue.payload`
     payload: bytes
+    #: how long ago the worker was last heard of under which the job was lost; None: it was not lost
+    lost_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LostLease:
+    """A job that a worker believed to be its own."""
+
+    job_id: str
+    #: the stale one
+    fence: int
+    #: the state it is in; None: it is gone
+    state: JobState | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +75,16 @@ class Leases:
         )
         return Claim(tuple(_claimed(item) for item in answer[1:]), None if answer[0] < 0 else int(answer[0]))
 
-    async def heartbeat(self, running: Iterable[tuple[str, int]], presence: Mapping[str, str]) -> list[str]:
-        """Renews the leases of `running` (id, fence) and this worker's presence; returns the lost ids."""
+    async def heartbeat(
+        self, running: Iterable[tuple[str, int]], presence: Mapping[str, str]
+    ) -> list[LostLease]:
+        """Renews the leases of `running` (id, fence) and this worker's presence; returns what is lost."""
         values = [text for item in presence.items() for text in item]
         leases = [part for item in running for part in item]
         lost = await scripts.run(
             self._redis, "heartbeat", self._worker_id, self._lease_ms, len(values), *values, *leases
         )
-        return [job_id.decode() for job_id in lost]
+        return [_lost(*item) for item in lost]
 
     async def progress(self, job: ClaimedJob, percent: int, stage: str) -> None:
         """Notes how far the job is.
@@ -77,8 +92,9 @@ class Leases:
         Raises:
             LeaseLost: the fence is stale.
         """
-        if not await scripts.run(self._redis, "progress", job.id, job.fence, percent, stage):
-            raise LeaseLost(job.id, job.fence)
+        lost = await scripts.run(self._redis, "progress", job.id, job.fence, percent, stage)
+        if lost:
+            raise LeaseLost(job.id, job.fence, lost.decode())
 
     async def complete(self, job: ClaimedJob, result: Mapping[str, Any], arq_result: bytes = b"") -> None:
         """Publishes the job's result; once more after a lost reply is harmless.
@@ -86,11 +102,11 @@ class Leases:
         Raises:
             LeaseLost: the fence is stale, and the result was not taken.
         """
-        answer = await scripts.run(
+        answer, state = await scripts.run(
             self._redis, "complete", job.id, job.fence, to_json(result), arq_result, ARQ_RESULT_SECONDS
         )
         if answer == b"stale":
-            raise LeaseLost(job.id, job.fence)
+            raise LeaseLost(job.id, job.fence, state.decode())
 
     async def fail(
         self,
@@ -101,7 +117,7 @@ class Leases:
         delay_ms: int,
         arq_result: bytes = b"",
     ) -> JobState:
-        """Ends the attempt; returns the state the job is in now.
+        """Ends the attempt; returns the state it put the job in. Once more after a lost reply is harmless.
 
         Args:
             job: the attempt.
@@ -113,14 +129,14 @@ class Leases:
         Raises:
             LeaseLost: the fence is stale.
         """
-        answer = await scripts.run(
+        answer, state = await scripts.run(
             self._redis,
             "fail",
             *(job.id, job.fence, error["message"], to_json(error)),
             *("1" if retryable else "0", delay_ms, arq_result, ARQ_RESULT_SECONDS),
         )
         if answer == b"stale":
-            raise LeaseLost(job.id, job.fence)
+            raise LeaseLost(job.id, job.fence, state.decode())
         return JobState(answer.decode())
 
     async def release(self, job: ClaimedJob) -> bool:
@@ -133,7 +149,7 @@ class Leases:
 
 
 def _claimed(item: list[Any]) -> ClaimedJob:
-    job_id, fence, attempt, max_attempts, timeout, created, request, origin, payload = item
+    job_id, fence, attempt, max_attempts, timeout, created, request, origin, payload, lost_ms = item
     return ClaimedJob(
         id=job_id.decode(),
         fence=int(fence),
@@ -144,4 +160,9 @@ def _claimed(item: list[Any]) -> ClaimedJob:
         request_id=request.decode(),
         origin=origin.decode(),
         payload=payload,
+        lost_ms=None if lost_ms < 0 else int(lost_ms),
     )
+
+
+def _lost(job_id: bytes, fence: bytes, state: bytes) -> LostLease:
+    return LostLease(job_id.decode(), int(fence), JobState(state.decode()) if state else None)

@@ -1,17 +1,31 @@
-"""What the scheduler may do with the queue: sweep stalled jobs, mend what disagrees."""
+"""What schedulers may do with the queue: sweep, hand back what a lost worker owned, mend, forget what is old.
+
+One scheduler leads, and only the leader's calls do anything. The leadership is taken or renewed by the same
+scripts that act: see `lead` in `lua/_lib.lua`.
+"""
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
+from typing import Any
 
 from arq.connections import ArqRedis
 
+from shared.errors import QueueUnavailable
 from shared.job import JobState
-from shared.queue import scripts
+from shared.queue import keys, scripts
+from shared.redis import unavailable_on_redis_errors
 
 #: most jobs one call touches, so that no script holds Redis for long
 SWEEP_LIMIT = 200
 MEND_PAGE = 500
+LOST_PAGE = 200
+EXPIRE_LIMIT = 200
+
+#: how many sweeps a leader may miss, and the shortest leadership, in ms
+LEADERSHIP_SWEEPS = 3
+SHORTEST_LEADERSHIP_MS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +47,22 @@ class Swept:
 
     promoted: int
     stalled: tuple[StalledJob, ...]
+    #: leases that ended while Redis was away, and were prolonged so that their owners can renew them
+    reprieved: int = 0
 
     @property
     def may_be_more(self) -> bool:
         """The limit of a call was reached: sweep again at once."""
-        return self.promoted >= SWEEP_LIMIT or len(self.stalled) >= SWEEP_LIMIT
+        return self.promoted >= SWEEP_LIMIT or len(self.stalled) + self.reprieved >= SWEEP_LIMIT
+
+
+@dataclass(frozen=True, slots=True)
+class HandedBack:
+    """A job that was taken from a lost worker before its lease ended."""
+
+    job_id: str
+    #: where it is now: waiting again, or failed
+    state: JobState
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +73,82 @@ class Mended:
     what: str
 
 
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """Finished jobs that were forgotten."""
+
+    jobs: int
+    #: the PDFs that their records named; the caller deletes them
+    file_names: tuple[str, ...]
+
+    @property
+    def may_be_more(self) -> bool:
+        """The limit of a call was reached."""
+        return self.jobs >= EXPIRE_LIMIT
+
+
 class Maintenance:
     """The scheduler's side of the queue.
 
     All raise `QueueUnavailable` when Redis can't take the command.
     """
 
-    def __init__(self, redis: ArqRedis, scheduler_id: str, poison_limit: int, sweep_seconds: float) -> None:
+    def __init__(
+        self,
+        redis: ArqRedis,
+        scheduler_id: str,
+        poison_limit: int,
+        sweep_seconds: float,
+        lease_seconds: float = 10.0,
+    ) -> None:
         self._redis, self._scheduler_id, self._poison_limit = redis, scheduler_id, poison_limit
-        self._remembered_seconds = max(5, round(sweep_seconds * 5))
+        self._sweep_ms, self._lease_ms = round(sweep_seconds * 1000), round(lease_seconds * 1000)
+        self._leadership_ms = max(SHORTEST_LEADERSHIP_MS, LEADERSHIP_SWEEPS * self._sweep_ms)
+        self._token = 0
+
+    @property
+    def leads(self) -> bool:
+        """Whether the last call was that of the leader."""
+        return self._token != 0
 
     async def sweep(self) -> Swept:
         """Brings back what stalled and promotes what fell due, up to `SWEEP_LIMIT` of each."""
-        answer = await scripts.run(
-            self._redis,
-            "sweep",
-            *(self._poison_limit, SWEEP_LIMIT, self._scheduler_id, self._remembered_seconds),
+        promoted, reprieved, *stalled = await self._run(
+            "sweep", self._poison_limit, SWEEP_LIMIT, self._lease_ms, self._sweep_ms
         )
-        stalled = (
-            StalledJob(job_id.decode(), JobState(state.decode()), worker.decode(), int(overdue))
-            for job_id, state, worker, overdue in answer[1:]
+        return Swept(
+            int(promoted),
+            tuple(
+                StalledJob(job_id.decode(), JobState(state.decode()), worker.decode(), int(overdue))
+                for job_id, state, worker, overdue in stalled
+            ),
+            int(reprieved),
         )
-        return Swept(int(answer[0]), tuple(stalled))
+
+    async def hand_back(self, worker_id: str, gone_ms: int, last_seen_ms: int) -> list[HandedBack] | None:
+        """Takes back all that a worker owns whose connections are gone.
+
+        Args:
+            worker_id: the worker.
+            gone_ms: since when it has been seen gone, on Redis's clock.
+            last_seen_ms: when it was last seen connected, on Redis's clock.
+
+        Returns:
+            The jobs; None when the worker gave a sign of life since `gone_ms`, and nothing was done.
+        """
+        found: list[HandedBack] = []
+        first = 0
+        while True:
+            seen, *jobs = await self._run(
+                "lost",
+                *(self._poison_limit, worker_id, gone_ms, last_seen_ms, first, first + LOST_PAGE - 1),
+            )
+            if seen < 0:
+                return None
+            found += [HandedBack(job_id.decode(), JobState(state.decode())) for job_id, state in jobs]
+            first += LOST_PAGE - len(jobs)
+            if seen < LOST_PAGE:
+                return found
 
     async def mend(self) -> list[Mended]:
         """Goes through all unfinished records and the whole queue once, page by page."""
@@ -78,14 +157,50 @@ class Maintenance:
             repairs += await self._mend_one(what)
         return repairs
 
+    async def expire(self, state: JobState, age_ms: int | None, keep: int | None) -> Expired:
+        """Forgets finished jobs of a state, the oldest first, up to `EXPIRE_LIMIT`.
+
+        Args:
+            state: completed, failed or cancelled.
+            age_ms: jobs that ended longer ago go; None: no age is too old.
+            keep: only so many stay; None: all.
+        """
+        limits = ["" if limit is None else limit for limit in (age_ms, keep)]
+        jobs, *names = await self._run("expire", state.value, *limits, EXPIRE_LIMIT)
+        return Expired(int(jobs), tuple(name.decode() for name in names))
+
+    async def volume(self) -> str | None:
+        """The name of the volume whose files belong to these records; None when none was ever named."""
+        with unavailable_on_redis_errors():
+            name = await self._redis.get(keys.VOLUME)
+        return name.decode() if name else None
+
+    async def name_volume(self, name: str) -> None:
+        """Notes once and for all which volume holds the files of these records."""
+        with unavailable_on_redis_errors():
+            await self._redis.set(keys.VOLUME, name, nx=True)
+
+    async def resign(self) -> None:
+        """Gives up the leadership, for the next scheduler to take at once."""
+        with contextlib.suppress(QueueUnavailable):
+            await scripts.run(self._redis, "resign", self._token)
+        self._token = 0
+
     async def _mend_one(self, what: str) -> list[Mended]:
         repairs: list[Mended] = []
         first = 0
         while True:
-            answer = await scripts.run(self._redis, "mend", what, first, first + MEND_PAGE - 1)
-            repairs += [
-                Mended(job_id.decode("utf-8", "replace"), done.decode()) for job_id, done in answer[1:]
-            ]
+            seen, *done = await self._run("mend", what, first, first + MEND_PAGE - 1)
+            repairs += [Mended(job_id.decode("utf-8", "replace"), text.decode()) for job_id, text in done]
             first += MEND_PAGE
-            if answer[0] < MEND_PAGE:
+            if seen < MEND_PAGE:
                 return repairs
+
+    async def _run(self, name: str, *arguments: scripts.Argument) -> list[Any]:
+        """Runs a script that only the leader may; its answer without the token."""
+        sent = self._token
+        leader = (self._scheduler_id, sent, self._leadership_ms)
+        token, *answer = await scripts.run(self._redis, name, *leader, *arguments)
+        if token or self._token == sent:  # a call beside this one may have taken the leadership meanwhile
+            self._token = int(token)
+        return list(answer)

@@ -93,6 +93,17 @@ class QueueReads:
         now_ms = await self.now_ms()
         return [_summary(job, now_ms) for job in jobs], total
 
+    async def jobs(self, job_ids: Sequence[str]) -> list[Job | None]:
+        """Records by id; None where there is none."""
+        if not job_ids:
+            return []
+        with unavailable_on_redis_errors():
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for job_id in job_ids:
+                    pipe.hgetall(keys.job(job_id))
+                records = await pipe.execute()
+        return [Job.from_record(*item) if item[1] else None for item in zip(job_ids, records, strict=True)]
+
     async def page(self, state: JobState, offset: int, limit: int) -> tuple[list[Job], int]:
         """Records in one state, newest first, and how many there are in all."""
         return await self._page(keys.index(state), offset, limit)
@@ -135,6 +146,15 @@ class QueueReads:
                     pipe.hgetall(keys.worker(worker_id))
                 records = await pipe.execute() if ids else []
         return [_worker(*item) for item in zip(ids, records, strict=True) if item[1]]
+
+    async def recoveries(self) -> tuple[list[int], list[int]]:
+        """The latest recoveries: ms from a worker's last sign of life to the next claim, and to the PDF."""
+        with unavailable_on_redis_errors():
+            async with self._redis.pipeline(transaction=False) as pipe:
+                pipe.lrange(keys.recovery("reclaimed"), 0, -1)
+                pipe.lrange(keys.recovery("completed"), 0, -1)
+                reclaimed, completed = await pipe.execute()
+        return [int(raw.split()[2]) for raw in reclaimed], [int(raw.split()[2]) for raw in completed]
 
     async def is_paused(self) -> bool:
         """Whether new claims are stopped."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema
 
+from shared.errors import DatasetMissing
+from shared.reports.datasets import RowSource, Sources
 from shared.reports.fields import Currency, ReportModel, Text
 from shared.reports.images import DataImage
 from shared.reports.locales import Formats, check_tag, formats_for
@@ -165,6 +167,22 @@ class Presented(ReportModel):
     ] = None
     theme: Theme = Theme()
     output: Output = Output()
+
+    _sources: Sources = PrivateAttr(default_factory=dict)
+
+    def supply(self, sources: Sources) -> None:
+        """Gives the report the rows of the datasets that it names, before its blocks are made."""
+        self._sources = sources
+
+    def source(self, dataset_id: str) -> RowSource:
+        """The rows of a dataset.
+
+        Raises:
+            DatasetMissing: they were not supplied.
+        """
+        if dataset_id not in self._sources:
+            raise DatasetMissing(dataset_id)
+        return self._sources[dataset_id]
 
     @property
     def formats(self) -> Formats:

@@ -8,7 +8,7 @@ from shared.reports.blocks import Block, Paragraph
 from shared.reports.extras import further_data, notes
 from shared.reports.fields import Text
 from shared.reports.presentation import Presented
-from shared.reports.tables import TableFields, table_block
+from shared.reports.tables import TableFields, dataset_uses, table_block
 from shared.reports.types import ReportType
 
 
@@ -23,7 +23,7 @@ class TableData(Presented, TableFields):
 def _blocks(data: TableData) -> Iterator[Block]:
     if data.summary:
         yield Paragraph(data.summary)
-    yield table_block(data, data.currency)
+    yield table_block(data, data.source, data.currency)
     yield from notes(data.notes)
     yield from further_data(data, in_tables=("rows",))
 
@@ -89,4 +89,5 @@ REPORT = ReportType(
     blocks=_blocks,
     subtitle=lambda data: "",
     rows="rows",
+    datasets=lambda data: dataset_uses(data, "data"),
 )

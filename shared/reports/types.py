@@ -9,11 +9,16 @@ from typing import Any
 from pydantic import JsonValue
 
 from shared.reports.blocks import Block
+from shared.reports.datasets import DatasetUse
 from shared.reports.presentation import Presented
 
 
 def _nothing(data: Any) -> str:
     return ""
+
+
+def _no_datasets(data: Any) -> tuple[DatasetUse, ...]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,8 @@ class ReportType:
     subtitle: Callable[[Any], str]
     #: the list in `data` whose items are the report's rows, or what counts them in data as it was sent
     rows: str | Callable[[dict[str, Any]], int] | None = None
+    #: the datasets that a `model` names; their rows are rows of the report too
+    datasets: Callable[[Any], Iterable[DatasetUse]] = _no_datasets
     #: the title that the data itself gives; empty: the request's or the type's
     heading: Callable[[Any], str] = _nothing
 
@@ -44,7 +51,10 @@ class ReportType:
         return self.model.model_json_schema(by_alias=True)
 
     def count_rows(self, data: dict[str, Any]) -> int:
-        """Rows in valid data as it was sent (`rowsReceived`), counted apart from everything that draws."""
+        """Rows in valid data as it was sent, counted apart from everything that draws.
+
+        Together with the rows of its datasets they are what a report has received (`rowsReceived`).
+        """
         if callable(self.rows):
             return self.rows(data)
         rows = data.get(self.rows) if self.rows else None

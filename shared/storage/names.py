@@ -9,6 +9,11 @@ _FILE_NAME = re.compile(
 )
 
 
+_SCRATCH_NAME = re.compile(
+    r"(?P<job_id>[A-Za-z0-9][A-Za-z0-9._:~-]{0,127})\.(?P<fence>[0-9]{1,15})\.pdf", re.ASCII
+)
+
+
 def report_file_name(report_type: str, job_id: str, fence: int) -> str:
     """The name of the PDF that one claim of a job makes.
 
@@ -21,3 +26,14 @@ def job_id_of(file_name: str) -> str | None:
     """The job whose PDF has this name; None for a name that `report_file_name` can't have made."""
     match = _FILE_NAME.fullmatch(file_name)
     return match["job_id"] if match else None
+
+
+def scratch_file_name(job_id: str, fence: int) -> str:
+    """The name under which one claim of a job writes its PDF before it is published."""
+    return f"{job_id}.{fence}.pdf"
+
+
+def claim_of(file_name: str) -> tuple[str, int] | None:
+    """The job and the fence under which a file, published or not, was made; None for any other name."""
+    match = _FILE_NAME.fullmatch(file_name) or _SCRATCH_NAME.fullmatch(file_name)
+    return (match["job_id"], int(match["fence"])) if match else None

@@ -30,6 +30,12 @@ def test_the_defaults_work() -> None:
         ("PRESSROOM_STORAGE_URL", "uploads", "file:///"),
         ("PRESSROOM_STORAGE_URL", "file://elsewhere/data", "absolute path"),
         ("REDIS_URL", "http://127.0.0.1", "redis://"),
+        ("REDIS_URL", "redis://127.0.0.1:abc/0", "port must be a number"),
+        ("REDIS_URL", "redis://127.0.0.1:99999/0", "port must be a number"),
+        ("REDIS_URL", "redis://127.0.0.1:6379/first", "number of a database"),
+        ("PRESSROOM_API_KEYS", " , ", "holds no key"),
+        ("PRESSROOM_CORS_ORIGINS", "https://a.example, localhost:3000", "localhost:3000 is not an origin"),
+        ("PRESSROOM_CORS_ORIGINS", "https://a.example/reports", "is not an origin"),
         ("PRESSROOM_PRODUCER_PORT", "70000", "less than or equal to 65535"),
         ("PRESSROOM_LOG_LEVEL", "loud", "'debug', 'info'"),
         ("PRESSROOM_DASHBOARD_URL", "dashboard.local", "http://"),
@@ -62,5 +68,43 @@ def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_sweep_longer_than_the_lease_makes_no_sense(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PRESSROOM_LEASE_SECONDS", "2")
     monkeypatch.setenv("PRESSROOM_SWEEP_SECONDS", "3")
-    with pytest.raises(SettingsError, match="sweep_seconds must not be longer"):
+    with pytest.raises(
+        SettingsError, match="PRESSROOM_SWEEP_SECONDS: must not be longer than PRESSROOM_LEASE_SECONDS"
+    ):
         load_settings()
+
+
+def test_an_empty_variable_means_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("STORAGE_URL", "WORKER_ID", "DATA_DIR", "WORKERS"):
+        monkeypatch.setenv(f"PRESSROOM_{name}", "")
+    monkeypatch.setenv("REDIS_URL", "")
+    settings = load_settings()
+    assert settings == Settings()
+    assert not {"redis_url", "data_dir"} & settings.model_fields_set
+    assert settings.data_dir.name == ".data"
+
+
+def test_origins_are_compared_as_browsers_write_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRESSROOM_CORS_ORIGINS", "https://App.example/ , http://localhost:3000,*")
+    assert load_settings().cors_origin_list == ["https://app.example", "http://localhost:3000", "*"]
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://localhost:5003"),
+        ("0.0.0.0", "http://localhost:5003"),
+        ("192.0.2.1", "http://192.0.2.1:5003"),
+        ("2001:db8::1", "http://[2001:db8::1]:5003"),
+    ],
+)
+def test_the_dashboards_url_names_a_host_that_it_listens_on(host: str, url: str) -> None:
+    assert Settings(host=host, trusted_network=True).public_dashboard_url == url
+
+
+@pytest.mark.parametrize("name", ["PRESSROOM_LOG_LEVEL", "PRESSROOM_LOG_FORMAT"])
+def test_words_may_be_in_capitals(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, {"PRESSROOM_LOG_LEVEL": "WARNING", "PRESSROOM_LOG_FORMAT": "Json"}[name])
+    settings = load_settings()
+    assert settings.log_level in ("warning", "info")
+    assert settings.log_format == "json"

@@ -8,6 +8,7 @@ and files.
 from __future__ import annotations
 
 import contextlib
+import errno
 import faulthandler
 import math
 import os
@@ -26,10 +27,12 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
-from shared.errors import PressroomError, RenderCpuExceeded, RenderOutOfMemory
+from shared.datasets.model import Dataset
+from shared.datasets.rows import DatasetRows
+from shared.errors import PressroomError, RenderCpuExceeded, RenderOutOfMemory, StorageFailed
 from shared.queue.payload import ReportOptions, read_options
 from shared.reports import REPORT_TYPES
-from worker.children.protocol import LENGTH, Done, Failed, Progress, Task, frame
+from worker.children.protocol import LENGTH, DatasetFile, Done, Failed, Progress, Task, frame, read_task
 from worker.render.engine import RenderRequest, render, warm_up
 
 #: the least time between two progress frames, in seconds
@@ -89,7 +92,7 @@ def _receive(connection: socket.socket, jobs: queue.SimpleQueue[Job]) -> None:
         with connection.makefile("rb") as stream:
             while True:
                 header = from_json(_read_frame(stream))
-                jobs.put((Task(**header), _read_frame(stream)))
+                jobs.put((read_task(header), _read_frame(stream)))
     except (EOFError, OSError):
         os._exit(0)
 
@@ -125,6 +128,10 @@ class _Renderer:
             return self._failed(error)
         except MemoryError:
             return self._failed(RenderOutOfMemory(self._memory_mb), worn_out=True)
+        except OSError as error:
+            if error.errno == errno.ENOMEM:
+                return self._failed(RenderOutOfMemory(self._memory_mb), worn_out=True)
+            return self._failed(StorageFailed(error))
         except Exception as error:
             return self._failed(error, detail=traceback.format_exc(limit=-12), worn_out=True)
 
@@ -140,6 +147,7 @@ class _Renderer:
             max_pages=self._task.max_pages,
             max_rows=self._task.max_rows,
             max_image_pixels=self._task.max_image_pixels,
+            datasets={rows.dataset.id: rows for rows in map(_dataset_rows, self._task.datasets)},
         )
         began = time.perf_counter()
         with _cpu_limit(self._task.cpu_seconds):
@@ -171,6 +179,10 @@ class _Renderer:
             detail=detail[-4000:],
             worn_out=worn_out,
         )
+
+
+def _dataset_rows(file: DatasetFile) -> DatasetRows:
+    return DatasetRows(Path(file.path), Dataset.from_json(file.record))
 
 
 def _peak_rss_mb() -> float:

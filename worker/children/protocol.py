@@ -18,6 +18,16 @@ MAX_ANSWER_BYTES: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
+class DatasetFile:
+    """A dataset as its worker found it."""
+
+    #: of the data file
+    path: str
+    #: `shared.datasets.model.Dataset.to_json`
+    record: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """The header of a job."""
 
@@ -32,6 +42,8 @@ class Task:
     max_image_pixels: int
     #: processor time for this job
     cpu_seconds: float
+    #: the datasets that the job's data names, and the only files it may read
+    datasets: tuple[DatasetFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +87,11 @@ class Progress:
 
 
 Answer = Done | Failed | Progress
+
+
+def read_task(header: Any) -> Task:
+    """A worker's header."""
+    return Task(**{**header, "datasets": tuple(DatasetFile(**file) for file in header["datasets"])})
 
 
 def frame(content: bytes) -> bytes:

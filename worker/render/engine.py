@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
-from shared.errors import RowLimitExceeded, RowsMismatch
+from shared.datasets.rows import DatasetRows
+from shared.errors import DatasetMissing, RowLimitExceeded, RowsMismatch, ValidationFailed
 from shared.reports import REPORT_TYPES, ReportType, validate_data
 from shared.reports.blocks import Table
+from shared.reports.datasets import dataset_errors
 from shared.reports.presentation import Presented
 from worker.render.contents import ContentsPlan, headings_of
 from worker.render.finishing import finish_file
@@ -45,6 +47,8 @@ class RenderRequest:
     max_rows: int = 5_000_000
     #: of all pictures together
     max_image_pixels: int = 25_000_000
+    #: the datasets that the data names, by id
+    datasets: Mapping[str, DatasetRows] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +125,11 @@ def _compose(
     request: RenderRequest, data: Presented, out: IO[bytes], on_progress: ProgressFn
 ) -> RenderOutcome:
     kind = REPORT_TYPES[request.report_type]
-    received = kind.count_rows(request.data)
-    if received > request.max_rows:
+    inline = kind.count_rows(request.data)
+    promised = inline + _supply(request, kind, data)
+    if promised > request.max_rows:
         raise RowLimitExceeded(request.max_rows)
-    progress = _Progress(on_progress, received)
+    progress = _Progress(on_progress, promised)
     progress.stage(_STARTED, "layout")
     title = clean_line(kind.heading(data)) or clean_line(request.title or "") or kind.title
     furniture = furniture_of(data, title, clean_line(kind.subtitle(data)), request)
@@ -132,6 +137,7 @@ def _compose(
     pages.pixels_left = request.max_image_pixels
     pages.on_page = progress.pages
     layout = _draw(pages, kind, data, progress)
+    received = inline + sum(rows.received for rows in request.datasets.values())
     if layout.rows_rendered != received:
         raise RowsMismatch(received, layout.rows_rendered)
     progress.stage(_DRAWN, "saving")
@@ -167,6 +173,20 @@ def _draw(pages: Pages, kind: ReportType, data: Presented, progress: _Progress) 
         contents = ContentsPlan(data.toc.title or "", headings)
     layout.draw_all(pages.furniture.title, pages.furniture.subtitle, kind.blocks(data), contents)
     return layout
+
+
+def _supply(request: RenderRequest, kind: ReportType, data: Presented) -> int:
+    """Gives the report the datasets it names; returns how many rows their records promise."""
+    uses = list(kind.datasets(data))
+    for use in uses:
+        if use.dataset_id not in request.datasets:
+            raise DatasetMissing(use.dataset_id)
+    records = {dataset_id: rows.dataset for dataset_id, rows in request.datasets.items()}
+    errors = dataset_errors(uses, records)
+    if errors:
+        raise ValidationFailed(errors)
+    data.supply(request.datasets)
+    return sum(records[use.dataset_id].rows for use in uses)
 
 
 def _missing_glyphs(pages: Pages) -> tuple[str, ...]:

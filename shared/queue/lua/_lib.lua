@@ -11,10 +11,18 @@
 --                             finish time (completed, failed, cancelled), all in ms
 -- report:index:all      zset  every job; score = creation time in ms
 -- report:wake           list  a token for each idle worker that should look at the queue
--- report:inbox:<worker> list  messages for one worker: JSON {type, jobId, fence}
+-- report:inbox:<worker> stream  messages for one worker: type, jobId, fence. Reading takes nothing out, so that
+--                             a message whose reader lost its connection is read again
 -- report:worker:<id>    hash  a worker's presence; report:workers zset of them by last heartbeat in ms
 -- report:idem:<key>     str   "<job id> <body hash>"
--- report:scheduler      str   who swept last and when, JSON; expires
+-- report:idem-batch:<key> str  JSON {hash, ids} of a batch
+-- report:scheduler      str   the scheduler that leads, JSON {id, token, timestamp}; expires with its leadership
+-- report:scheduler:token num  the last token given to a leader
+-- report:pulse          num   when a sweep or a heartbeat last came, in ms
+-- report:reprieve       num   until when no lease is judged, in ms; expires then
+-- report:recovery:<what> list of "<when in ms> <job id> <ms since the worker's last sign of life>", newest first;
+--                             what = reclaimed, completed
+-- report:volume         str   the name of the volume whose files belong to these records (scheduler/orphans.py)
 -- report:paused         str   present: no new claims
 -- report:events         stream of all changes
 --
@@ -24,13 +32,14 @@ local QUEUE = KEYS[1]
 local JOB, LOG, INDEX = 'report:job:', 'report:log:', 'report:index:'
 local PAYLOAD = 'arq:job:'
 local WAKE, EVENTS, PAUSED = 'report:wake', 'report:events', 'report:paused'
+local LEADER, PULSE, REPRIEVE, RECOVERY = 'report:scheduler', 'report:pulse', 'report:reprieve', 'report:recovery:'
 local JOB_NAME = 'generate-report'
 
 -- The width of a priority's band of scores, in ms: wider than any time until the year 2286.
 local BAND = 1e13
 local DEFAULT_PRIORITY = 5
 local MAX_WAKE_TOKENS, MAX_LOG, MAX_EVENTS = 64, 200, 20000
-local INBOX_TTL_SECONDS = 3600
+local INBOX_TTL_SECONDS, MAX_INBOX, MAX_RECOVERIES = 3600, 256, 500
 
 local clock = redis.call('TIME')
 -- Milliseconds with the microseconds as a fraction: keeps jobs of the same millisecond in order.
@@ -53,10 +62,11 @@ local function wake(tokens)
   end
 end
 
-local function send(worker, message)
+local function send(worker, kind, id, fence)
   if worker and worker ~= '' then
-    redis.call('RPUSH', 'report:inbox:' .. worker, cjson.encode(message))
-    redis.call('EXPIRE', 'report:inbox:' .. worker, INBOX_TTL_SECONDS)
+    local inbox = 'report:inbox:' .. worker
+    redis.call('XADD', inbox, 'MAXLEN', '~', MAX_INBOX, '*', 'type', kind, 'jobId', id, 'fence', fence)
+    redis.call('EXPIRE', inbox, INBOX_TTL_SECONDS)
   end
 end
 
@@ -96,18 +106,87 @@ local function to_failed(id, from, attempt, worker, reason, error_json)
   record(id, 'failed', 'failed', attempt, worker, reason)
 end
 
+-- Makes a job that does not exist yet: record, payload, place in the queue. `delay` in ms; `run_at` in epoch ms or '';
+-- `fields` are further record fields, name and value in turn. Returns its state. The caller wakes workers.
+local function create(id, payload, delay, run_at, priority, fields)
+  local available = run_at ~= '' and tonumber(run_at) or NOW_EXACT + tonumber(delay)
+  local state = available > NOW_EXACT and 'delayed' or 'waiting'
+  if state == 'waiting' then
+    available = NOW_EXACT
+  end
+  redis.call('SET', PAYLOAD .. id, payload)
+  redis.call('HSET', JOB .. id, 'state', state, 'fence', '0', 'attempts', '0', 'stalls', '0', 'progress', '0',
+    'stage', '', 'workerId', '', 'createdAt', int(NOW), 'availableAt', int(math.floor(available)),
+    'priority', priority, unpack(fields))
+  redis.call('ZADD', INDEX .. 'all', NOW_EXACT, id)
+  redis.call('ZADD', INDEX .. state, available, id)
+  local score = state == 'waiting' and waiting_score(tonumber(priority), available) or available
+  redis.call('ZADD', QUEUE, score, id)
+  record(id, 'submitted', state, 0)
+  return state
+end
+
 local function plain_error(type_name, reason)
   return cjson.encode({type = type_name, message = reason, detail = ''})
 end
 
--- An active job whose lease ended without word from its worker: back to waiting, at its old place, or failed when
--- that happened too often or no attempt is left. Returns the state it is in now.
-local function stall(id, poison_limit)
-  local worker, attempts, max_attempts, priority, available, fence = unpack(redis.call('HMGET', JOB .. id,
-    'workerId', 'attempts', 'maxAttempts', 'priority', 'availableAt', 'fence'))
+-- Takes or renews the leadership among schedulers. Returns the token to name next time, or nil when another leads:
+-- then nothing may be done. A leader that slept through its time has lost it as soon as another one came.
+local function lead(id, token, leadership_ms)
+  local held = redis.call('GET', LEADER)
+  if held then
+    local readable, leader = pcall(cjson.decode, held)
+    if not readable or leader.token ~= tonumber(token) then
+      return nil
+    end
+  else
+    token = redis.call('INCR', LEADER .. ':token')
+  end
+  redis.call('SET', LEADER, cjson.encode({id = id, token = tonumber(token), timestamp = NOW}), 'PX', leadership_ms)
+  return tonumber(token)
+end
+
+-- Notes that the queue is looked after. When that was not so for a while (Redis was down or frozen, or its clock
+-- jumped), nobody could renew a lease: then none is judged for the time of one lease from now.
+local function pulse(longest_gap, lease_ms)
+  local last = tonumber(redis.call('GET', PULSE))
+  if last and NOW - last > longest_gap then
+    redis.call('SET', REPRIEVE, int(NOW + lease_ms), 'PX', int(lease_ms))
+  end
+  redis.call('SET', PULSE, int(NOW))
+end
+
+-- Prolongs a lease that ended while nobody could renew it. Returns whether it did.
+local function reprieve(id)
+  local ends = tonumber(redis.call('GET', REPRIEVE))
+  if not ends or ends <= NOW then
+    return false
+  end
+  redis.call('ZADD', QUEUE, ends, id)
+  redis.call('ZADD', INDEX .. 'active', ends, id)
+  return true
+end
+
+-- When a worker was last heard of, as far as one of its jobs can tell.
+local function last_sign_of(worker, started)
+  local beat = redis.call('HGET', 'report:worker:' .. worker, 'timestamp')
+  return math.max(tonumber(beat) or 0, tonumber(started) or 0)
+end
+
+local function note_recovery(what, id, lost_at)
+  redis.call('LPUSH', RECOVERY .. what, int(NOW) .. ' ' .. id .. ' ' .. int(math.max(0, NOW - tonumber(lost_at))))
+  redis.call('LTRIM', RECOVERY .. what, 0, MAX_RECOVERIES - 1)
+end
+
+-- An active job whose worker is lost: back to waiting, at its old place, or failed when that happened too often or
+-- no attempt is left. `lost_at` = the worker's last sign of life when the caller knows it. Returns the state now.
+local function stall(id, poison_limit, why, lost_at)
+  local worker, attempts, max_attempts, priority, available, fence, started = unpack(redis.call('HMGET', JOB .. id,
+    'workerId', 'attempts', 'maxAttempts', 'priority', 'availableAt', 'fence', 'startedAt'))
   local stalls = redis.call('HINCRBY', JOB .. id, 'stalls', 1)
-  record(id, 'stalled', 'active', attempts, worker, 'the worker stopped renewing its lease')
-  send(worker, {type = 'stalled', jobId = id, fence = tonumber(fence)})
+  redis.call('HSET', JOB .. id, 'lostAt', int(lost_at or last_sign_of(worker, started)))
+  record(id, 'stalled', 'active', attempts, worker, why or 'the worker stopped renewing its lease')
+  send(worker, 'stalled', id, fence)
   if stalls >= poison_limit then
     local reason = 'its worker was lost ' .. int(stalls) .. ' times while it ran (poison limit)'
     to_failed(id, 'active', attempts, worker, reason, plain_error('PoisonLimit', reason))
@@ -127,6 +206,16 @@ local function promote(id)
   local priority, available, attempts = unpack(redis.call('HMGET', JOB .. id, 'priority', 'availableAt', 'attempts'))
   to_waiting(id, 'delayed', tonumber(priority), tonumber(available))
   record(id, 'due', 'waiting', attempts)
+end
+
+-- Removes all that is known of a job that is not running.
+local function forget(id, state, why)
+  redis.call('ZREM', QUEUE, id)
+  redis.call('ZREM', INDEX .. state, id)
+  redis.call('ZREM', INDEX .. 'all', id)
+  redis.call('DEL', JOB .. id, LOG .. id, PAYLOAD .. id, 'arq:result:' .. id)
+  redis.call('XADD', EVENTS, 'MAXLEN', '~', MAX_EVENTS, '*', 'jobId', id, 'event', 'removed', 'state', state,
+    'at', int(NOW), 'attempt', '0', 'workerId', '', 'detail', why)
 end
 
 local function whole_number(value, low, high, default)
@@ -170,6 +259,7 @@ local function strangers_options(id, raw)
 end
 
 -- Makes the record of a job that only arq's keys know. Returns its state, or nil when there is nothing to adopt.
+-- arq's clients choose ids and may use one again, so the fence starts at the time: above all of an earlier life.
 local function adopt(id)
   local raw = redis.call('GET', PAYLOAD .. id)
   if not raw then
@@ -181,7 +271,7 @@ local function adopt(id)
   options = options or {}
   local due = tonumber(redis.call('ZSCORE', QUEUE, id)) or NOW
   local priority = whole_number(options.priority, 0, 9, DEFAULT_PRIORITY)
-  redis.call('HSET', JOB .. id, 'state', 'waiting', 'origin', 'arq', 'fence', '0', 'attempts', '0', 'stalls', '0',
+  redis.call('HSET', JOB .. id, 'state', 'waiting', 'origin', 'arq', 'fence', int(NOW), 'attempts', '0', 'stalls', '0',
     'progress', '0', 'stage', '', 'workerId', '', 'requestId', '', 'createdAt', int(NOW), 'availableAt', int(due),
     'reportType', text_or_empty(options.reportType), 'title', text_or_empty(options.title),
     'tenant', text_or_empty(options.tenant), 'priority', int(priority),

@@ -17,7 +17,7 @@ if state ~= 'waiting' and state ~= 'delayed' and state ~= 'active' then
 end
 if state == 'active' then
   redis.call('HINCRBY', JOB .. id, 'fence', 1)
-  send(worker, {type = 'cancel', jobId = id, fence = tonumber(fence)})
+  send(worker, 'cancel', id, fence)
 end
 to_finished(id, state, 'cancelled')
 record(id, 'cancelled', 'cancelled', attempts, worker, ARGV[2])

@@ -2,7 +2,8 @@
 -- KEYS  1 the queue
 -- ARGV  1 worker id  2 free slots  3 lease in ms  4 poison limit
 -- Returns {wait, job…}: wait = ms until the next entry may become claimable, or -1; each job =
---         {id, fence, attempt, max attempts, timeout in s, created at in ms, request id, origin, payload}.
+--         {id, fence, attempt, max attempts, timeout in s, created at in ms, request id, origin, payload,
+--          ms since its lost worker's last sign of life, or -1}.
 -- Guarantees: a job is given to one worker at a time, under a fence larger than any before; the cost depends on
 --             the slots, not on how many jobs wait or run. Entries that lost their lease, fell due or have no record
 --             yet are put right when they reach the head of the queue, so claims work without a scheduler.
@@ -29,10 +30,13 @@ local function take(id, state)
   redis.call('ZADD', QUEUE, lease_end, id)
   redis.call('HSET', JOB .. id, 'workerId', worker, 'startedAt', int(NOW), 'progress', '0', 'stage', 'starting')
   record(id, 'claimed', 'active', attempt, worker)
-  local max_attempts, timeout, created, request, origin = unpack(redis.call('HMGET', JOB .. id,
-    'maxAttempts', 'timeoutSeconds', 'createdAt', 'requestId', 'origin'))
+  local max_attempts, timeout, created, request, origin, lost_at = unpack(redis.call('HMGET', JOB .. id,
+    'maxAttempts', 'timeoutSeconds', 'createdAt', 'requestId', 'origin', 'lostAt'))
+  if lost_at then
+    note_recovery('reclaimed', id, lost_at)
+  end
   return {id, fence, attempt, max_attempts, timeout, created, request or '', origin or '',
-    redis.call('GET', PAYLOAD .. id) or ''}
+    redis.call('GET', PAYLOAD .. id) or '', lost_at and math.max(0, NOW - tonumber(lost_at)) or -1}
 end
 
 -- Puts right an entry that is at the head of the queue but not simply waiting. Returns the state when claimable.
@@ -41,7 +45,10 @@ local function repair(id, state)
     state = adopt(id)
     return state == 'waiting' and state
   elseif state == 'active' then
-    stall(id, poison_limit)
+    pulse(lease_ms / 2, lease_ms)
+    if not reprieve(id) then
+      stall(id, poison_limit)
+    end
   elseif state == 'delayed' then
     promote(id)
   else

@@ -1,21 +1,26 @@
 -- Publishes a job's result.
 -- KEYS  1 the queue
 -- ARGV  1 job id  2 fence  3 result, JSON  4 arq's result or ''  5 seconds arq's result is kept
--- Returns 'completed', 'already' when this fence completed it before (a reply that was lost), or 'stale'.
+-- Returns {'completed', ''}, {'already', ''} when this fence completed it before (a reply that was lost), or
+--         {'stale', state}.
 -- Guarantees: of all fences of a job at most one completes it, and its result is never replaced.
 local id, fence, result, arq_result = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local state, current, attempt, worker = unpack(redis.call('HMGET', JOB .. id, 'state', 'fence', 'attempts', 'workerId'))
+local state, current, attempt, worker, lost_at = unpack(redis.call('HMGET', JOB .. id,
+  'state', 'fence', 'attempts', 'workerId', 'lostAt'))
 if state == 'completed' and current == fence then
-  return 'already'
+  return {'already', ''}
 end
 if state ~= 'active' or current ~= fence then
-  return 'stale'
+  return {'stale', state or ''}
 end
 to_finished(id, 'active', 'completed')
 redis.call('HSET', JOB .. id, 'result', result, 'progress', '100', 'stage', 'done')
-redis.call('HDEL', JOB .. id, 'failedReason', 'error')
+redis.call('HDEL', JOB .. id, 'failedReason', 'error', 'lostAt')
+if lost_at then
+  note_recovery('completed', id, lost_at)
+end
 if arq_result ~= '' then
   redis.call('SET', 'arq:result:' .. id, arq_result, 'EX', ARGV[5])
 end
 record(id, 'completed', 'completed', attempt, worker)
-return 'completed'
+return {'completed', ''}

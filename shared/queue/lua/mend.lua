@@ -1,7 +1,8 @@
 -- Compares one page of the records with the queue, and puts right what disagrees (keys lost or removed by hand).
 -- KEYS  1 the queue
--- ARGV  1 'waiting', 'delayed', 'active' or 'queue': what to page through  2 first rank  3 last rank
--- Returns {entries seen, {id, what was done}…}.
+-- ARGV  1 scheduler  2 its token  3 its leadership in ms  4 'waiting', 'delayed', 'active' or 'queue': what to page
+--       through  5 first rank  6 last rank
+-- Returns {token, entries seen, {id, what was done}…}, or {0, 0} when another scheduler leads.
 -- Guarantees: an unfinished job is in the queue at its place; an entry of the queue has an unfinished record.
 local UNFINISHED = {waiting = true, delayed = true, active = true}
 
@@ -45,10 +46,14 @@ local function mend_entry(id)
   end
 end
 
-local what = ARGV[1]
+local token = lead(ARGV[1], ARGV[2], ARGV[3])
+if not token then
+  return {0, 0}
+end
+local what = ARGV[4]
 local key = what == 'queue' and QUEUE or INDEX .. what
-local ids = redis.call('ZRANGE', key, ARGV[2], ARGV[3])
-local answer = {#ids}
+local ids = redis.call('ZRANGE', key, ARGV[5], ARGV[6])
+local answer = {token, #ids}
 for _, id in ipairs(ids) do
   local done
   if what == 'queue' then

@@ -10,10 +10,5 @@ end
 if state == 'active' then
   return {'refused', state, ''}
 end
-redis.call('ZREM', QUEUE, id)
-redis.call('ZREM', INDEX .. state, id)
-redis.call('ZREM', INDEX .. 'all', id)
-redis.call('DEL', JOB .. id, LOG .. id, PAYLOAD .. id, 'arq:result:' .. id)
-redis.call('XADD', EVENTS, 'MAXLEN', '~', MAX_EVENTS, '*', 'jobId', id, 'event', 'removed', 'state', state,
-  'at', int(NOW), 'attempt', '0', 'workerId', '', 'detail', '')
+forget(id, state, '')
 return {'removed', state, result or ''}

@@ -14,7 +14,7 @@ if redis.call('EXISTS', PAYLOAD .. id) == 0 then
   return {'refused', state .. ' and its payload is gone'}
 end
 redis.call('HSET', JOB .. id, 'attempts', '0', 'stalls', '0')
-redis.call('HDEL', JOB .. id, 'failedReason', 'error', 'finishedAt', 'startedAt')
+redis.call('HDEL', JOB .. id, 'failedReason', 'error', 'finishedAt', 'startedAt', 'lostAt')
 redis.call('DEL', 'arq:result:' .. id)
 record(id, 'retried', 'waiting', 0, '', ARGV[2])
 to_waiting(id, state, tonumber(priority), NOW_EXACT)

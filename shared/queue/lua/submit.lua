@@ -4,39 +4,29 @@
 --       7 body hash  8 seconds the idempotency key is remembered  9… further record fields, name and value in turn
 -- Returns {'created', id, state}, {'existing', id, state} for the same key and body (or the same id sent twice),
 --         {'conflict', id, ''} for the same key and another body.
--- Guarantees: one idempotency key makes one job; after 'created' the job is in the queue.
+-- Guarantees: one idempotency key makes one job as long as that is known (not removed); after 'created' the job is
+--             in the queue.
 local id, payload, idem_key, body_hash = ARGV[1], ARGV[2], ARGV[6], ARGV[7]
 
 if idem_key ~= '' then
   local known = redis.call('GET', 'report:idem:' .. idem_key)
   if known then
     local known_id, known_hash = string.match(known, '^(%S+) (.*)$')
-    if known_hash ~= body_hash then
+    local known_state = redis.call('HGET', JOB .. known_id, 'state')
+    if known_state and known_hash ~= body_hash then
       return {'conflict', known_id, ''}
+    elseif known_state then
+      return {'existing', known_id, known_state}
     end
-    return {'existing', known_id, redis.call('HGET', JOB .. known_id, 'state') or ''}
   end
 end
 if redis.call('EXISTS', JOB .. id) == 1 then
   return {'existing', id, redis.call('HGET', JOB .. id, 'state')}
 end
 
-local priority = tonumber(ARGV[5])
-local available = ARGV[4] ~= '' and tonumber(ARGV[4]) or NOW_EXACT + tonumber(ARGV[3])
-local state = available > NOW_EXACT and 'delayed' or 'waiting'
-if state == 'waiting' then
-  available = NOW_EXACT
-end
-redis.call('SET', PAYLOAD .. id, payload)
-redis.call('HSET', JOB .. id, 'state', state, 'fence', '0', 'attempts', '0', 'stalls', '0', 'progress', '0',
-  'stage', '', 'workerId', '', 'createdAt', int(NOW), 'availableAt', int(math.floor(available)),
-  'priority', ARGV[5], unpack(ARGV, 9))
-redis.call('ZADD', INDEX .. 'all', NOW_EXACT, id)
-redis.call('ZADD', INDEX .. state, available, id)
-redis.call('ZADD', QUEUE, state == 'waiting' and waiting_score(priority, available) or available, id)
+local state = create(id, payload, ARGV[3], ARGV[4], ARGV[5], {unpack(ARGV, 9)})
 if idem_key ~= '' then
   redis.call('SET', 'report:idem:' .. idem_key, id .. ' ' .. body_hash, 'EX', ARGV[8])
 end
-record(id, 'submitted', state, 0)
 wake(1)
 return {'created', id, state}

@@ -1,26 +1,45 @@
--- Finds active jobs whose lease ended and delayed ones whose time has come, and wakes workers for entries that
--- arq clients wrote, which wake nobody themselves.
+-- Finds active jobs whose lease ended and delayed ones whose time has come, and wakes workers for whatever waits
+-- while nobody is woken: what arq clients wrote, and jobs whose token a frozen worker took.
 -- KEYS  1 the queue
--- ARGV  1 poison limit  2 most jobs of each kind in one call  3 the scheduler's name  4 seconds it is remembered
--- Returns {promoted, {id, state now, worker it had, ms since the lease ended}…}.
--- Guarantees: checks and moves in the same step, so a heartbeat that came first always wins.
-local poison_limit, limit = tonumber(ARGV[1]), tonumber(ARGV[2])
+-- ARGV  1 scheduler  2 its token  3 its leadership in ms  4 poison limit  5 most jobs of each kind in one call
+--       6 lease in ms  7 time between two sweeps in ms
+-- Returns {token, promoted, leases prolonged because Redis had been away,
+--          {id, state now, worker it had, ms since the lease ended}…}, or {0, 0, 0} when another scheduler leads.
+-- Guarantees: checks and moves in the same step, so a heartbeat that came first always wins. One scheduler sweeps at
+--             a time; one that lost the leadership changes nothing.
+local poison_limit, limit = tonumber(ARGV[4]), tonumber(ARGV[5])
+local lease_ms, sweep_ms = tonumber(ARGV[6]), tonumber(ARGV[7])
+
+local function is_claimable()
+  if #redis.call('ZRANGEBYSCORE', QUEUE, '-inf', NOW_EXACT, 'LIMIT', 0, 1) > 0 then
+    return true
+  end
+  return #redis.call('ZRANGEBYSCORE', QUEUE, BAND, '+inf', 'LIMIT', 0, 1) > 0
+end
+
+local token = lead(ARGV[1], ARGV[2], ARGV[3])
+if not token then
+  return {0, 0, 0}
+end
+pulse(math.max(lease_ms / 2, 2 * sweep_ms), lease_ms)
 
 local due = redis.call('ZRANGEBYSCORE', INDEX .. 'delayed', '-inf', NOW_EXACT, 'LIMIT', 0, limit)
 for _, id in ipairs(due) do
   promote(id)
 end
 
-redis.call('SET', 'report:scheduler', cjson.encode({id = ARGV[3], timestamp = NOW}), 'EX', ARGV[4])
-
-local answer = {#due}
+local answer = {token, #due, 0}
 local ended = redis.call('ZRANGEBYSCORE', INDEX .. 'active', '-inf', '(' .. int(NOW), 'WITHSCORES', 'LIMIT', 0, limit)
 for i = 1, #ended, 2 do
   local id = ended[i]
-  local worker = redis.call('HGET', JOB .. id, 'workerId') or ''
-  answer[#answer + 1] = {id, stall(id, poison_limit), worker, NOW - tonumber(ended[i + 1])}
+  if reprieve(id) then
+    answer[3] = answer[3] + 1
+  else
+    local worker = redis.call('HGET', JOB .. id, 'workerId') or ''
+    answer[#answer + 1] = {id, stall(id, poison_limit), worker, NOW - tonumber(ended[i + 1])}
+  end
 end
-if #redis.call('ZRANGEBYSCORE', QUEUE, '-inf', NOW_EXACT, 'LIMIT', 0, 1) > 0 and redis.call('LLEN', WAKE) == 0 then
+if redis.call('EXISTS', PAUSED) == 0 and redis.call('LLEN', WAKE) == 0 and is_claimable() then
   wake(8)
 end
 redis.call('ZREMRANGEBYSCORE', 'report:workers', '-inf', NOW - 24 * 3600 * 1000)

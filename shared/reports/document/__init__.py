@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from shared.reports.blocks import Block, Columns, Image
 from shared.reports.document.example import EXAMPLE
-from shared.reports.document.model import DocumentData, count_rows
+from shared.reports.document.making import Making
+from shared.reports.document.model import DocumentData, count_rows, datasets_of
 from shared.reports.extras import further_data
 from shared.reports.types import ReportType
 
@@ -15,8 +16,9 @@ __all__ = ["REPORT"]
 
 
 def _blocks(data: DocumentData) -> Iterator[Block]:
+    making = Making(data.formats, data.currency, data.source)
     for index, spec in enumerate(data.blocks):
-        yield _placed(spec.block(data.formats, data.currency), f"data.blocks.{index}")
+        yield _placed(spec.block(making), f"data.blocks.{index}")
     yield from further_data(data, in_tables=("blocks",))
 
 
@@ -44,5 +46,6 @@ REPORT = ReportType(
     blocks=_blocks,
     subtitle=lambda data: data.subtitle,
     rows=count_rows,
+    datasets=datasets_of,
     heading=lambda data: data.title,
 )

@@ -101,6 +101,7 @@ BAD_BODIES: list[tuple[dict[str, Any], str]] = [
     ({**SALES, "title": ""}, "title"),
     ({**SALES, "title": "a\u0000b"}, "title"),
     ({**SALES, "title": 7}, "title"),
+    ({**SALES, "title": "  "}, "title"),
     ({**SALES, "priority": 10}, "priority"),
     ({**SALES, "priority": "5"}, "priority"),
     ({**SALES, "priority": True}, "priority"),
@@ -108,9 +109,16 @@ BAD_BODIES: list[tuple[dict[str, Any], str]] = [
     ({**SALES, "runAt": "tomorrow"}, "runAt"),
     ({**SALES, "runAt": "2026-01-01T00:00:00"}, "runAt"),
     ({**SALES, "runAt": 1767225600}, "runAt"),
+    ({**SALES, "runAt": "1767225600"}, "runAt"),
+    ({**SALES, "runAt": "9999-12-31T23:59:59Z"}, "runAt"),
+    ({**SALES, "runAt": "9999-12-31T23:59:59-12:00"}, "runAt"),
+    ({**SALES, "runAt": "2026-02-30T00:00:00Z"}, "runAt"),
     ({**SALES, "delayMs": 1, "runAt": "2026-01-01T00:00:00Z"}, "body"),
     ({**SALES, "maxAttempts": 0}, "maxAttempts"),
     ({**SALES, "timeoutSeconds": 0}, "timeoutSeconds"),
+    ({**SALES, "timeoutSeconds": "9"}, "timeoutSeconds"),
+    ({**SALES, "timeoutSeconds": True}, "timeoutSeconds"),
+    ({**SALES, "max_attempts": 2}, "max_attempts"),
     ({**SALES, "tenant": "t" * 65}, "tenant"),
     ({**SALES, "colour": "red"}, "colour"),
     ({"reportType": "sales", "data": {"period": "Q\u0007", "revenue": 1}}, "data.period"),
@@ -151,6 +159,14 @@ async def test_a_body_that_is_no_report_is_refused_and_nothing_is_enqueued(
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert await number_of_keys(redis) == 0
+
+
+async def test_the_answer_to_very_many_wrong_fields_is_short(client: httpx.AsyncClient) -> None:
+    wrong = {f"option {number}": 1 for number in range(50_000)}
+    for body in ({**SALES, **wrong}, {**SALES, "x" * 500_000: 1}):
+        answer = await client.post(GENERATE, json=body)
+        assert answer.status_code == 422
+        assert len(answer.content) < 20_000
 
 
 async def test_a_body_that_says_it_is_no_json_is_a_415(client: httpx.AsyncClient) -> None:

@@ -13,7 +13,7 @@ from shared.errors import IdempotencyConflict, LeaseLost, QueueUnavailable
 from shared.job import JobState
 from shared.queue import keys
 from shared.queue.commands import QueueCommands
-from shared.queue.leases import ClaimedJob, Leases
+from shared.queue.leases import ClaimedJob, Leases, LostLease
 from shared.queue.maintenance import Maintenance
 from shared.queue.payload import encode_payload
 from shared.queue.reads import QueueReads
@@ -150,7 +150,7 @@ async def test_a_heartbeat_keeps_the_lease_and_names_what_is_lost(
     await commands.cancel(cancelled.id)
     await jobs.expire_lease(kept.id)
     lost = await leases.heartbeat([(kept.id, kept.fence), (cancelled.id, cancelled.fence)], {"pid": "1"})
-    assert lost == [cancelled.id]
+    assert lost == [LostLease(cancelled.id, cancelled.fence, JobState.CANCELLED)]
     assert (await upkeep.sweep()).stalled == ()
 
 
@@ -162,7 +162,7 @@ async def test_a_heartbeat_of_a_stale_fence_does_not_renew(
     await upkeep.sweep()
     await Leases(redis, "w2", 10_000, 2).claim(1)
     await jobs.expire_lease(old.id)
-    assert await leases.heartbeat([(old.id, old.fence)], {}) == [old.id]
+    assert [lost.job_id for lost in await leases.heartbeat([(old.id, old.fence)], {})] == [old.id]
     assert [job.job_id for job in (await upkeep.sweep()).stalled] == [old.id]
 
 
@@ -233,8 +233,8 @@ async def test_cancelling_a_running_job_tells_its_worker(
 ) -> None:
     job = await jobs.claimed()
     assert await commands.cancel(job.id) is JobState.ACTIVE
-    message = from_json(await redis.lpop(keys.inbox("w1")))
-    assert message == {"type": "cancel", "jobId": job.id, "fence": job.fence}
+    ((_, message),) = await redis.xrange(keys.inbox("w1"))
+    assert message == {b"type": b"cancel", b"jobId": job.id.encode(), b"fence": str(job.fence).encode()}
 
 
 async def test_a_delayed_job_is_not_claimed_before_its_time(

@@ -86,6 +86,7 @@ class FakeQueue:
     jobs: dict[str, Job] = field(default_factory=dict)
     posted: dict[str, dict[str, Any]] = field(default_factory=dict)
     crew: list[WorkerInfo] = field(default_factory=list)
+    recovered: tuple[list[int], list[int]] = ([], [])
     paused: bool = False
     down: bool = False
     #: the offset and limit of the last page that was asked for
@@ -113,6 +114,9 @@ class FakeQueue:
 
     async def finished_since(self, state: JobState, since_ms: int) -> int:
         return sum((job.finished_at_ms or 0) >= since_ms for job in self._in(state))
+
+    async def recoveries(self) -> tuple[list[int], list[int]]:
+        return self.recovered
 
     async def workers(self) -> list[WorkerInfo]:
         self._check()

@@ -11,6 +11,7 @@ async def test_stats_have_exactly_the_inherited_fields_and_ours(
     client: httpx.AsyncClient, queue: FakeQueue
 ) -> None:
     queue.add(make_job(), make_job("c", JobState.CANCELLED), completed_job(), failed_job())
+    queue.recovered = ([900, 100, 200], [1000])
     body = (await client.get("/api/stats")).json()
     assert body == {
         "queue": "report:queue",
@@ -27,6 +28,13 @@ async def test_stats_have_exactly_the_inherited_fields_and_ours(
             "failureRatioLastHour": 0.5,
         },
         "oldestWaitingSeconds": 5.0,
+        "recovery": {
+            "count": 3,
+            "reclaimP50Ms": 200,
+            "reclaimP99Ms": 900,
+            "completeP50Ms": 1000,
+            "completeP99Ms": 1000,
+        },
     }
 
 

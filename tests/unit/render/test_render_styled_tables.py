@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+import json
 import re
 import tracemalloc
 from io import BytesIO
@@ -13,8 +15,12 @@ import pikepdf
 import pytest
 from render_helpers import check, make, text_of, words_of
 
+from shared.datasets.model import Dataset, DatasetColumn, Dialect
+from shared.datasets.rows import DatasetRows
+from shared.errors import ValidationFailed
 from shared.reports.blocks import Column, Rule, Table
 from worker.render import theme
+from worker.render.engine import RenderRequest, render
 from worker.render.fonts import Font
 from worker.render.page import Furniture, Pages
 from worker.render.rules import check_of, chooser
@@ -243,3 +249,34 @@ def test_memory_does_not_grow_with_grouped_rows(tmp_path: Path) -> None:
     small, large = peak(2000), peak(10_000)
     # what stays is the file itself, in memory here, and the offsets of its objects
     assert large - small < 600_000
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> DatasetRows:
+    """Nine rows of three groups, stored as a dataset."""
+    lines = [json.dumps({"g": f"G{n // 3}", "name": f"row{n}", "n": n}) for n in range(9)]
+    content = "\n".join(lines).encode()
+    (tmp_path / "rows").write_bytes(content)
+    columns = (DatasetColumn("g", "text"), DatasetColumn("name", "text"), DatasetColumn("n", "number"))
+    sha256 = hashlib.sha256(content).hexdigest()
+    record = Dataset("a" * 32, "x", Dialect("ndjson", "utf-8"), 9, columns, len(content), sha256, 0)
+    return DatasetRows(tmp_path / "rows", record)
+
+
+@pytest.mark.parametrize("report_type", ["table", "document"])
+def test_a_dataset_can_be_grouped_as_it_comes(report_type: str, dataset: DatasetRows, tmp_path: Path) -> None:
+    table = {"dataset": "a" * 32, "columns": [{"key": "name"}, AMOUNT], "groupBy": "g"}
+    data = table if report_type == "table" else {"blocks": [{"type": "table", **table}], "toc": True}
+    request = RenderRequest("job", report_type, None, data, 0, 10, datasets={"a" * 32: dataset})
+    outcome = render(request, tmp_path / "out.pdf", lambda percent, stage: None)
+    assert (outcome.rows_received, outcome.rows_rendered) == (9, 9)
+    assert "G1 row3 3 row4 4 row5 5 Total G1 12" in text_of(tmp_path / "out.pdf")
+
+
+def test_a_group_that_a_dataset_does_not_have_is_named(dataset: DatasetRows, tmp_path: Path) -> None:
+    block = {"type": "table", "dataset": "a" * 32, "groupBy": ["g", "zone"]}
+    data = {"blocks": [{"type": "spacer"}, block]}
+    request = RenderRequest("job", "document", None, data, 0, 10, datasets={"a" * 32: dataset})
+    with pytest.raises(ValidationFailed) as caught:
+        render(request, tmp_path / "out.pdf", lambda percent, stage: None)
+    assert [error.path for error in caught.value.errors] == ["data.blocks.1.groupBy.1"]

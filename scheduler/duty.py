@@ -1,0 +1,47 @@
+"""A duty at its interval, through the times when Redis is away."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from shared.errors import QueueUnavailable
+from shared.logs import get_logger
+
+log = get_logger("scheduler")
+
+#: wait after a duty that Redis did not take, in seconds; up to double by chance
+REDIS_RETRY_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What to do, and how often."""
+
+    name: str
+    #: may return how long to wait at most until the next time, in seconds
+    run_once: Callable[[], Awaitable[float | None]]
+    interval_seconds: float
+    #: called whenever Redis was away
+    after_outage: Callable[[], None] = lambda: None
+
+    async def repeat(self) -> None:
+        """Runs the duty at its interval until cancelled; says once when Redis is away or back."""
+        away = False
+        while True:
+            began = time.monotonic()
+            try:
+                sooner = await self.run_once()
+                if away:
+                    log.info("redis is back", duty=self.name)
+                away, wait = False, self.interval_seconds - (time.monotonic() - began)
+                wait = wait if sooner is None else min(wait, sooner)
+            except QueueUnavailable as error:
+                if not away:
+                    log.warning("redis is away", duty=self.name, reason=str(error))
+                away, wait = True, REDIS_RETRY_SECONDS * (1 + random.random())  # noqa: S311 - jitter
+                self.after_outage()
+            await asyncio.sleep(max(0.0, wait))

@@ -1,0 +1,101 @@
+"""The duty that removes files which no record names: what stale workers and crashes left behind.
+
+A folder is only cleaned when it belongs to the records in Redis: both hold the same random name. Records that
+were lost, or a second stack on the same folder, would make every PDF look like an orphan.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from shared.job import Job, JobState
+from shared.logs import get_logger
+from shared.queue.maintenance import Maintenance
+from shared.queue.reads import QueueReads
+from shared.storage import LocalStorage, upkeep
+from shared.storage.upkeep import OldFile
+
+log = get_logger("scheduler")
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """What one round did."""
+
+    #: old files looked at
+    seen: int = 0
+    removed: int = 0
+
+
+def is_orphan(file: OldFile, job: Job | None) -> bool:
+    """Whether a file is of no use, now and later.
+
+    A job's fence only grows. So a file made under another fence, or for a job that does not run, can't be
+    published any more; one of a job that runs under its fence may be on its way to being published.
+    """
+    if job is None:
+        return True
+    if job.state is JobState.ACTIVE and job.fence == file.fence:
+        return False
+    return job.result is None or job.result.get("fileName") != file.path.name
+
+
+class Orphans:
+    """Cleans one folder; says once why it does not."""
+
+    def __init__(
+        self, queue: Maintenance, reads: QueueReads, storage: LocalStorage, age_seconds: float
+    ) -> None:
+        self._queue, self._reads, self._storage = queue, reads, storage
+        self._age_seconds = age_seconds
+        self._complained = ""
+
+    async def run_once(self) -> Cleaned:
+        """One round over the folder, page by page.
+
+        Raises:
+            QueueUnavailable: Redis did not take it.
+        """
+        if not self._queue.leads:
+            return Cleaned()
+        try:
+            if not await self._is_ours():
+                self._complain("this folder does not belong to the records in redis: see docs/operations.md")
+                return Cleaned()
+            return await self._clean()
+        except OSError as error:
+            self._complain(str(error))
+            return Cleaned()
+
+    async def _clean(self) -> Cleaned:
+        seen = removed = 0
+        pages = upkeep.old_files(self._storage, self._age_seconds)
+        while page := await asyncio.to_thread(next, pages, ()):
+            seen += len(page)
+            jobs = await self._reads.jobs([file.job_id or "" for file in page])
+            orphans = [file for file, job in zip(page, jobs, strict=True) if is_orphan(file, job)]
+            for file in orphans:
+                if await asyncio.to_thread(file.delete_unchanged):
+                    removed += 1
+                    log.info("orphan file removed", file=file.path.name)
+        return Cleaned(seen, removed)
+
+    async def _is_ours(self) -> bool:
+        here = await asyncio.to_thread(upkeep.read_volume_name, self._storage)
+        there = await self._queue.volume()
+        if here is not None:
+            return here == there
+        if there is None:
+            has_records = sum((await self._reads.counts()).values()) > 0
+            if not has_records and await asyncio.to_thread(upkeep.has_reports, self._storage):
+                return False
+            there = upkeep.new_volume_name()
+            await self._queue.name_volume(there)
+        await asyncio.to_thread(upkeep.write_volume_name, self._storage, there)
+        return True
+
+    def _complain(self, reason: str) -> None:
+        if reason != self._complained:
+            self._complained = reason
+            log.warning("orphan files are not removed", folder=str(self._storage.folder), reason=reason)

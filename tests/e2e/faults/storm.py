@@ -1,0 +1,128 @@
+"""One storm: load, faults, calm, and the evidence."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.e2e.faults.clients import Clients
+from tests.e2e.faults.cluster import Cluster
+from tests.e2e.faults.evidence import collect
+from tests.e2e.faults.faults import FAULTS
+from tests.e2e.faults.history import History, Limits
+from tests.e2e.faults.jobs import Request, requests
+from tests.e2e.faults.recorder import Recorder
+from tests.e2e.faults.scene import LANES, FaultKind, NotNow, Scene
+from tests.e2e.faults.schedule import Planned, length_seconds, plan
+
+#: The settings of the stack under test; every other one is at its default. A short lease and short waits
+#: bring more faults into a minute; what is promised does not depend on their length.
+SETTINGS = {
+    "PRESSROOM_LEASE_SECONDS": "3",
+    "PRESSROOM_SWEEP_SECONDS": "0.5",
+    "PRESSROOM_MEND_SECONDS": "2",
+    "PRESSROOM_GRACE_SECONDS": "2",
+    "PRESSROOM_RETRY_BASE_SECONDS": "0.3",
+    "PRESSROOM_RETRY_MAX_SECONDS": "2",
+    "PRESSROOM_RENDER_MEMORY_MB": "512",
+    "PRESSROOM_LOG_LEVEL": "info",
+}
+#: how wrong the clocks are: two workers, the second one's scheduler, the producer; in seconds
+SKEWS = (0.0, 240.0, -420.0, 0.0, 600.0, -180.0)
+WORKERS = 3
+#: after the last fault everything must have ended within this time
+CALM_SECONDS = 120.0
+POLL_SECONDS = 0.25
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a seed makes of the wanted size."""
+
+    seed: int
+    faults: list[Planned]
+    requests: list[Request]
+
+
+def make_plan(seed: int, jobs: int, faults: int, *, can_mount: bool) -> Plan:
+    """The same for the same arguments, on any machine."""
+    kinds: list[FaultKind] = [kind for kind in FAULTS.values() if can_mount or not kind.needs_mount]
+    planned = plan(seed, faults, kinds)
+    return Plan(seed, planned, requests(seed, jobs, length_seconds(planned)))
+
+
+async def run_storm(folder: Path, seed: int, jobs: int, faults: int, say: Say) -> History:
+    """Runs one storm in `folder` and returns its history."""
+    cluster = Cluster(folder, workers=WORKERS, skews=SKEWS, **SETTINGS)
+    storm = make_plan(seed, jobs, faults, can_mount=cluster.volume.is_mounted)
+    _announce(storm, cluster, say)
+    history = History(seed=seed, limits=Limits())
+    history.requests = {request.ref: request.facts for request in storm.requests}
+    async with cluster, Clients(cluster, seed) as clients, contextlib.AsyncExitStack() as stack:
+        admin = await stack.enter_async_context(cluster.client("storm:admin"))
+        recorder = Recorder(await stack.enter_async_context(cluster.client("storm:recorder")))
+        scene = Scene(cluster, recorder, admin, random.Random(f"scene {seed}"))
+        recording = asyncio.create_task(recorder.run())
+        try:
+            await asyncio.gather(clients.run(storm.requests), _inflict_all(scene, storm.faults, history))
+            await _calm(cluster)
+            await recorder.finish()
+        finally:
+            recording.cancel()
+            await asyncio.gather(recording, return_exceptions=True)
+        history.calls, history.events, history.published = clients.calls, recorder.events, recorder.published
+        history.destroyed = scene.destroyed
+        await collect(history, cluster, admin)
+    history.deaths = cluster.deaths
+    return history
+
+
+async def _inflict_all(scene: Scene, planned: list[Planned], history: History) -> None:
+    began = time.monotonic()
+    lanes = [[fault for fault in planned if fault.kind.lane == lane] for lane in LANES]
+    await asyncio.gather(*(_inflict_lane(scene, lane, began, history) for lane in lanes))
+    history.faults.sort(key=lambda fault: fault["at"])
+
+
+async def _inflict_lane(scene: Scene, lane: list[Planned], began: float, history: History) -> None:
+    for fault in lane:
+        await asyncio.sleep(max(0.0, began + fault.at - time.monotonic()))
+        facts: dict[str, Any] = {"kind": fault.kind.name, "at": round(time.monotonic() - began, 2)}
+        try:
+            async with fault.kind.inflict(scene) as note:
+                await asyncio.sleep(fault.seconds)
+            history.faults.append({**facts, "seconds": fault.seconds, "note": note})
+        except NotNow as reason:
+            history.faults.append(
+                {**facts, "kind": "none", "seconds": 0, "note": f"{fault.kind.name}: {reason}"}
+            )
+
+
+async def _calm(cluster: Cluster) -> None:
+    """Waits until every job has ended, or the time is over: then the verdict tells which have not."""
+    await cluster.ready()
+    deadline = time.monotonic() + CALM_SECONDS
+    async with httpx.AsyncClient(trust_env=False, timeout=10.0) as client:
+        while time.monotonic() < deadline:
+            counts = (await client.get(f"{cluster.dashboard_url}/api/stats")).json()["counts"]
+            if not any(counts[state] for state in ("waiting", "delayed", "active")):
+                return
+            await asyncio.sleep(POLL_SECONDS)
+
+
+def _announce(storm: Plan, cluster: Cluster, say: Say) -> None:
+    say(f"seed {storm.seed}: {len(storm.requests)} requests, {len(storm.faults)} faults")
+    if not cluster.volume.is_mounted:
+        say("  no volume can be mounted here: it will not be full or read-only")
+    for fault in storm.faults:
+        say(f"  {fault.at:6.2f} s  {fault.kind.name:24} {fault.seconds:.1f} s")
