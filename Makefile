@@ -5,7 +5,7 @@ VENV := .venv
 VENV_PYTHON := $(VENV)/bin/python
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
-# for `make test`: more pytest options; for `make bench`: options of the benchmark
+# for `make test`: more pytest options; for `make bench` and `make chaos`: their options
 ARGS ?=
 # `make lock UPGRADE=1` takes the newest releases; without it only what pyproject.toml asks for changes
 UPGRADE ?=
@@ -13,13 +13,13 @@ UPGRADE ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test compose-test check bench gallery lock clean clean-data
+.PHONY: help run test compose-test check chaos bench gallery lock clean clean-data
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 run: $(RUNTIME) ## start Redis, producer, workers, scheduler and dashboard; Ctrl-C stops them
-	@$(VENV_PYTHON) -m shared.launcher
+	@exec $(VENV_PYTHON) -I -S shared/launcher/tether.py $$PPID 15 $(VENV_PYTHON) -m shared.launcher
 
 test: $(DEV) ## run every test that needs no Docker; ARGS="-k queue" picks some
 	@$(VENV_PYTHON) -m pytest -m "not docker" $(ARGS)
@@ -31,6 +31,9 @@ check: $(DEV) ## lint, formatting and types
 	@$(VENV_PYTHON) -m ruff check .
 	@$(VENV_PYTHON) -m ruff format --check .
 	@$(VENV_PYTHON) -m mypy
+
+chaos: $(DEV) ## kill, freeze and starve the stack while it works, then judge; ARGS="--seeds 10 --seed 1"
+	@$(VENV_PYTHON) -m tests.e2e.faults $(ARGS)
 
 bench: $(RUNTIME) ## measure jobs/s and latency of the real stack; ARGS="--jobs 500"
 	@$(VENV_PYTHON) -m benchmarks.pipeline $(ARGS)

@@ -1,7 +1,7 @@
 """How fast a lost worker's job is claimed again, and a cancelled job's child is gone: with real signals.
 
-Run: `python -m benchmarks.recovery --kills 50 --cancels 50 --freezes 5`. Linux only (/proc). Redis's clock
-and this process's are the same machine's, so their times can be compared.
+Run: `python -m benchmarks.recovery --kills 50 --cancels 50`. Linux only (/proc). Redis's clock and
+this process's are the same machine's, so their times can be compared.
 """
 
 from __future__ import annotations
@@ -18,10 +18,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from shared.job import JobState
 from tests.e2e.fleet import Fleet, is_gone, until
 
 #: a render of about a second, and one that outlasts every measurement
 SHORT_ROWS, LONG_ROWS = 30_000, 250_000
+OUTAGE_JOBS, OUTAGE_ROWS = 150, 1_500
+DELAY_MS = 700
 CHILD_POLL_SECONDS = 0.001
 
 
@@ -42,9 +45,10 @@ async def _measure(options: argparse.Namespace) -> None:
     _say(f"lease {options.lease:g} s, sweep {options.sweep:g} s, grace for reconnects {options.grace:g} s")
     with tempfile.TemporaryDirectory(prefix="pressroom-recovery-") as folder:
         async with Fleet(Path(folder) / "fleet", **env) as fleet:
+            await fleet.start_worker()
+            _report("a delayed job's time to its claim", [await _delay(fleet) for _ in range(options.delays)])
+            await fleet.start_worker()
             await fleet.start_scheduler()
-            for _ in range(2):
-                await fleet.start_worker()
             kills = [await _kill(fleet) for _ in range(options.kills)]
             _report("SIGKILL to the next claim", [reclaim for reclaim, _ in kills])
             _report("SIGKILL to the stored PDF", [complete for _, complete in kills])
@@ -52,6 +56,16 @@ async def _measure(options: argparse.Namespace) -> None:
             cut = [await _cancel(fleet, cut=True) for _ in range(options.cancels)]
             _report("cancel to the child's end, connections cut", cut)
             _report("SIGSTOP to the next claim", [await _freeze(fleet) for _ in range(options.freezes)])
+            if options.outage:
+                await _outage(fleet, options.outage)
+
+
+async def _delay(fleet: Fleet) -> int:
+    """Ms from a delayed job's time to its claim by an idle worker, without a scheduler."""
+    job_id = await fleet.submit(1, delay_ms=DELAY_MS)
+    job = await fleet.reads.job(job_id)
+    due_ms = job.available_at_ms if job else 0
+    return await fleet.event(job_id, "claimed") - due_ms
 
 
 async def _kill(fleet: Fleet) -> tuple[int, int]:
@@ -78,6 +92,24 @@ async def _freeze(fleet: Fleet) -> int:
     await fleet.event(job_id, "stopped")
     await until(lambda: fleet.is_idle(worker), f"{worker} waits for work")
     return claimed_ms - frozen_ms
+
+
+async def _outage(fleet: Fleet, seconds: float) -> None:
+    """Kills Redis under load, starts it again, and says what became of the jobs."""
+    ids = [await fleet.submit(OUTAGE_ROWS) for _ in range(OUTAGE_JOBS)]
+    await fleet.event(ids[OUTAGE_JOBS // 10], "completed")
+    fleet.server.kill()
+    await asyncio.sleep(seconds)
+    fleet.server.start()
+    began = time.monotonic()
+    jobs = [await fleet.ended(job_id) for job_id in ids]
+    took = time.monotonic() - began
+    completed = sum(job.state is JobState.COMPLETED for job in jobs)
+    repeated = sum(job.attempts > 1 for job in jobs)
+    _say(
+        f"Redis killed for {seconds:g} s under load: {completed} of {OUTAGE_JOBS} jobs completed, "
+        f"the last one {took:.1f} s after its start, {repeated} of them in more than one attempt"
+    )
 
 
 async def _cancel(fleet: Fleet, cut: bool = False) -> float:
@@ -114,7 +146,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--cancels", type=int, default=50, help="running jobs cancelled, twice as many in all"
     )
+    parser.add_argument("--delays", type=int, default=20, help="delayed jobs")
     parser.add_argument("--freezes", type=int, default=5, help="workers frozen in the middle of a job")
+    parser.add_argument("--outage", type=float, default=60.0, help="seconds without Redis; 0: none")
     parser.add_argument("--lease", type=float, default=10.0, help="PRESSROOM_LEASE_SECONDS")
     parser.add_argument("--sweep", type=float, default=1.0, help="PRESSROOM_SWEEP_SECONDS")
     parser.add_argument("--grace", type=float, default=1.0, help="PRESSROOM_RECONNECT_GRACE_SECONDS")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
@@ -13,6 +14,7 @@ from producer.intake import Draft, draft_from, meaning_of, scoped_key, under, wi
 from producer.schemas import BatchAnswer, BatchRequest, GenerateRequest
 from shared.errors import FieldError, ValidationFailed
 from shared.http.body import parse_json, read_body, validated
+from shared.job import JobSpec
 from shared.logs import get_logger
 from shared.metrics import JOBS_SUBMITTED
 from shared.queue.commands import QueueCommands
@@ -59,7 +61,7 @@ def batch_router(settings: Settings, commands: QueueCommands, folder: DatasetFol
         body = parse_json(await read_body(request, settings.max_body_bytes))
         key = scoped_key(idempotency_key, "")
         drafts = await _drafts(validated(BatchRequest, body), settings, request.state.request_id)
-        specs = await with_datasets(drafts, folder, "reports")
+        specs = _in_order(await with_datasets(drafts, folder, "reports"))
         submitted = await commands.submit_batch(specs, key, meaning_of(body) if key else "")
         created = submitted[0].created
         if created:
@@ -72,6 +74,12 @@ def batch_router(settings: Settings, commands: QueueCommands, folder: DatasetFol
         return JSONResponse(answer.model_dump(by_alias=True), 202 if created else 200)
 
     return router
+
+
+def _in_order(specs: list[JobSpec]) -> list[JobSpec]:
+    """The jobs with ids that sort as the jobs do: those that are taken in at one moment are claimed by id."""
+    ids = sorted(spec.job_id for spec in specs)
+    return [replace(spec, job_id=job_id) for spec, job_id in zip(specs, ids, strict=True)]
 
 
 async def _drafts(batch: BatchRequest, settings: Settings, request_id: str) -> list[Draft]:

@@ -1,7 +1,8 @@
 """The duty that removes files which no record names: what stale workers and crashes left behind.
 
-A folder is only cleaned when it belongs to the records in Redis: both hold the same random name. Records that
-were lost, or a second stack on the same folder, would make every PDF look like an orphan.
+A folder is only cleaned when it belongs to the records in Redis: both hold the same random name, given while
+there was no PDF of a job that Redis does not know. Records that were lost, or a second stack on the same
+folder, would make every PDF look like an orphan.
 """
 
 from __future__ import annotations
@@ -87,8 +88,8 @@ class Orphans:
         if here is not None:
             return here == there
         if there is None:
-            has_records = sum((await self._reads.counts()).values()) > 0
-            if not has_records and await asyncio.to_thread(upkeep.has_reports, self._storage):
+            present = await asyncio.to_thread(upkeep.jobs_with_files, self._storage)
+            if None in await self._reads.jobs(present):
                 return False
             there = upkeep.new_volume_name()
             await self._queue.name_volume(there)

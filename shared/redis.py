@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from arq.connections import ArqRedis
-from redis.asyncio.connection import BlockingConnectionPool, parse_url
+from redis.asyncio.connection import BlockingConnectionPool, Connection, parse_url
 from redis.exceptions import (
     AuthenticationError,
     BusyLoadingError,
+    NoPermissionError,
     OutOfMemoryError,
     ReadOnlyError,
     RedisError,
@@ -27,6 +28,7 @@ from redis.exceptions import (
 from shared.errors import QueueUnavailable
 from shared.queue.keys import QUEUE
 from shared.queue.payload import decode_payload, encode_payload
+from shared.redis_connection import quick
 from shared.settings import Settings
 
 #: how long a connection attempt and a command may take, in seconds
@@ -40,6 +42,7 @@ _PASSING = (
     OutOfMemoryError,
     ReadOnlyError,
     AuthenticationError,
+    NoPermissionError,
     OSError,
     asyncio.TimeoutError,
 )
@@ -53,7 +56,9 @@ _PASSING_ANSWERS = (
     "MASTERDOWN",
     "LOADING",
     "BUSY",
-    "NOPERM",
+    "UNBLOCKED",
+    "CLUSTERDOWN",
+    "TRYAGAIN",
 )
 
 
@@ -68,8 +73,10 @@ def connect(
         max_connections: further callers wait for a free one.
         blocks: for commands that wait on the server longer than a command may take.
     """
+    address: dict[str, Any] = dict(parse_url(settings.redis_url))
     options: dict[str, Any] = {
-        **parse_url(settings.redis_url),
+        **address,
+        "connection_class": quick(address.get("connection_class", Connection)),
         "client_name": client_name,
         "socket_connect_timeout": CONNECT_TIMEOUT_SECONDS,
         "socket_timeout": None if blocks else COMMAND_TIMEOUT_SECONDS,

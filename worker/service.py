@@ -12,6 +12,7 @@ import socket
 from shared.errors import SettingsError
 from shared.http.server import EmbeddedServer, listen, make_config
 from shared.logs import get_logger
+from shared.queue.connections import WORKER_NAME
 from shared.queue.leases import Leases
 from shared.redis import connect, is_connected
 from shared.settings import Settings
@@ -35,8 +36,8 @@ async def run_worker(settings: Settings) -> None:
     """
     worker_id = settings.worker_id or _new_worker_id()
     storage = _open_storage(settings)
-    redis = connect(settings, f"pressroom:worker:{worker_id}")
-    blocking = connect(settings, f"pressroom:worker:{worker_id}", max_connections=4, blocks=True)
+    redis = connect(settings, f"{WORKER_NAME}{worker_id}")
+    blocking = connect(settings, f"{WORKER_NAME}{worker_id}", max_connections=4, blocks=True)
     if not await is_connected(redis):
         log.warning("redis is not there yet; waiting for it")
 
@@ -68,7 +69,7 @@ async def run_worker(settings: Settings) -> None:
         port=settings.worker_port,
     )
     try:
-        await _until_cancelled(worker)
+        await _until_cancelled(worker, duties)
     finally:
         await _close(worker, duties, children)
         server.should_exit = True
@@ -78,9 +79,16 @@ async def run_worker(settings: Settings) -> None:
         log.info("worker stopped", worker_id=worker_id)
 
 
-async def _until_cancelled(worker: ReportWorker) -> None:
+async def _until_cancelled(worker: ReportWorker, duties: list[asyncio.Task[None]]) -> None:
+    """Works until a signal ends it; a duty that ends by a bug ends the worker, loudly."""
+    working = asyncio.create_task(worker.async_run())
+    await asyncio.wait([working, *duties], return_when=asyncio.FIRST_COMPLETED)
+    for duty in duties:
+        if duty.done():
+            working.cancel()
+            duty.result()
     with contextlib.suppress(asyncio.CancelledError):
-        await worker.async_run()
+        await working
 
 
 async def _close(worker: ReportWorker, duties: list[asyncio.Task[None]], children: ChildPool) -> None:

@@ -76,6 +76,8 @@ def detect_encoding(head: bytes, *, whole: bool) -> Guess:
         return Guess("utf-16-le" if odd > even else "utf-16-be", True)
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head, final=whole)
-    except UnicodeDecodeError:
-        return Guess("windows-1252", True)
+    except UnicodeDecodeError as error:
+        # letters that are valid UTF-8 before the byte that is not make it a broken file, not another encoding
+        was_utf8 = not head[: error.start].isascii()
+        return Guess("utf-8" if was_utf8 else "windows-1252", True)
     return Guess("utf-8", not head.isascii())

@@ -16,7 +16,8 @@ _NOT_IN_NUMBERS = b"0123456789+-.eE \n"
 _NOT_IN_COMMA_NUMBERS = b"0123456789-, \n"
 # 00123 and +49 30 123 name something; they are not amounts.
 _IDENTIFIER = re.compile(r"\n *(?:\+|-?0\d)")
-_DATE = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:[T ]\d\d:[0-9:.,+Z-]+)?"
+# with the year first, which leaves no doubt about day and month
+_DATE = r"\d{4}([-/])(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])(?:[T ]\d\d:[0-9:.,+Z-]+)?"
 _DATES = re.compile(rf"(?:\n{_DATE})+", re.ASCII)
 # 1,234 may be a thousand or a fraction; only other numbers of digits show that the comma is a decimal one.
 _DECIMAL_COMMA = re.compile(r",(?:\d{1,2}|\d{4,})(?:\n|$)|\n-?0,", re.ASCII)
@@ -133,12 +134,12 @@ class ValueGuess:
 
 
 def are_dates(known: Sequence[str], lines: str) -> bool:
-    """Whether all are ISO dates that exist; `lines` holds each after a line feed."""
+    """Whether all are dates that exist, 2026-01-31 or 2026/01/31; `lines` holds each after a line feed."""
     if not _DATES.fullmatch(lines):
         return False
     try:
         for value in known:
-            dt.date.fromisoformat(value[:10])
+            dt.date.fromisoformat(value[:10].replace("/", "-"))
     except ValueError:
         return False
     return True
@@ -152,7 +153,7 @@ def _kind_of(known: list[Any]) -> str:
         return "bool"
     if types == {str}:
         lines = "\n" + "\n".join(known)
-        if lines.count("\n") == len(known) and are_dates(known, lines):
+        if lines.count("\n") == len(known) and "/" not in lines and are_dates(known, lines):
             return "date"
     return "text"
 

@@ -71,7 +71,8 @@ class NdjsonRows:
                 column = None if place is None else place + 1 + line.index(text[0])
                 refuse(self.line, column, _reason(error))
             if end != len(text):
-                refuse(self.line, end + 1 + line.index(text[0]), "something follows the row on its line")
+                place = line.index(text[0]) + len(text) - len(text[end:].lstrip())
+                refuse(self.line, place + 1, "something follows the row on its line")
             if self._checked and (problem := problem_of_row(row, text)):
                 refuse(self.line, None, problem)
             yield row

@@ -98,6 +98,8 @@ def _converter(column: DatasetColumn) -> _Convert | None:
     """How a text of this column becomes a value; None leaves it as it is."""
     if column.type == "bool":
         return _bool
+    if column.type == "date":
+        return _date
     if column.type != "number":
         return None
     if column.comma:
@@ -107,6 +109,10 @@ def _converter(column: DatasetColumn) -> _Convert | None:
 
 def _bool(text: str) -> bool | None:
     return text.lower() in ("true", "yes") if text else None
+
+
+def _date(text: str) -> str | None:
+    return text.replace("/", "-") if text else None
 
 
 def _whole(text: str) -> int | float | None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from arq.connections import ArqRedis
 
 from shared.errors import ValidationFailed
-from shared.job import JobState
 from shared.queue import keys
 from shared.queue.payload import read_options
 from shared.redis import unavailable_on_redis_errors
 
 #: records read at a time
 _PAGE = 500
-_UNFINISHED = (JobState.WAITING, JobState.DELAYED, JobState.ACTIVE)
 
 
 class DatasetUsers:
@@ -24,19 +22,18 @@ class DatasetUsers:
     async def named(self) -> set[str]:
         """The ids of all datasets that an unfinished job names.
 
+        Every unfinished job is in the queue, whatever its state, so one scan of it meets each that was there
+        all the time.
+
         Raises:
             QueueUnavailable: Redis can't be reached.
         """
-        with unavailable_on_redis_errors():
-            # twice, for a job that moves to an index which was read before
-            return {name for state in (*_UNFINISHED, *_UNFINISHED) for name in await self._of(state)}
-
-    async def _of(self, state: JobState) -> set[str]:
         named: set[str] = set()
         cursor: int | None = None
-        while cursor != 0:
-            cursor, page = await self._redis.zscan(keys.index(state), cursor or 0, count=_PAGE)
-            named |= await self._of_jobs([raw.decode("utf-8", "replace") for raw, _ in page])
+        with unavailable_on_redis_errors():
+            while cursor != 0:
+                cursor, page = await self._redis.zscan(keys.QUEUE, cursor or 0, count=_PAGE)
+                named |= await self._of_jobs([raw.decode("utf-8", "replace") for raw, _ in page])
         return named
 
     async def _of_jobs(self, ids: list[str]) -> set[str]:
@@ -44,18 +41,18 @@ class DatasetUsers:
             return set()
         async with self._redis.pipeline(transaction=False) as pipe:
             for job_id in ids:
-                pipe.hmget(keys.job(job_id), ["datasets", "origin"])
+                pipe.hmget(keys.job(job_id), ["datasets", "state", "origin"])
             records = await pipe.execute()
         named: set[str] = set()
-        for job_id, (datasets, origin) in zip(ids, records, strict=True):
+        for job_id, (datasets, state, origin) in zip(ids, records, strict=True):
             if datasets:
                 named.update(datasets.decode().split(","))
-            elif origin:
+            elif origin or not state:
                 named |= await self._of_stranger(job_id)
         return named
 
     async def _of_stranger(self, job_id: str) -> set[str]:
-        """A job that an arq client enqueued has no such field; its payload tells."""
+        """A job that an arq client enqueued has no such field, or no record yet; its payload tells."""
         payload = await self._redis.get(keys.payload(job_id))
         if not payload or b'"dataset"' not in payload:
             return set()

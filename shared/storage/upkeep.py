@@ -61,10 +61,15 @@ def old_files(storage: LocalStorage, age_seconds: float) -> Iterator[tuple[OldFi
             yield page
 
 
-def has_reports(storage: LocalStorage) -> bool:
-    """Whether there is any PDF at all."""
+def jobs_with_files(storage: LocalStorage) -> list[str]:
+    """The jobs of up to `PAGE` PDFs.
+
+    Raises:
+        OSError: the folder can't be read.
+    """
     with os.scandir(storage.folder) as entries:
-        return any(claim_of(entry.name) for entry in entries)
+        claims = (claim_of(entry.name) for entry in entries)
+        return list(islice((claim[0] for claim in claims if claim), PAGE))
 
 
 def read_volume_name(storage: LocalStorage) -> str | None:

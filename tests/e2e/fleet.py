@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Self
 
@@ -76,7 +76,7 @@ class Fleet:
         }
         if module == "worker":
             mine["PRESSROOM_WORKER_ID"] = name
-        with (self.folder / "output.txt").open("ab") as output:
+        with (self.folder / f"{name}.txt").open("ab") as output:
             self.processes[name] = subprocess.Popen(
                 tethered([sys.executable, "-m", module], signal.SIGKILL),
                 cwd=CHECKOUT,
@@ -149,6 +149,10 @@ class Fleet:
 
         return await until(seen, f"{name} of {job_id}")
 
+    async def says(self, name: str, text: str) -> bool:
+        """Whether a process has logged a text."""
+        return text in (self.folder / f"{name}.txt").read_text(errors="replace")
+
     async def cut(self, worker: str) -> int:
         """Cuts all of a worker's connections; how many there were."""
         listing = await self.redis.execute_command("CLIENT", "LIST")
@@ -159,6 +163,7 @@ class Fleet:
         return len(mine)
 
     async def is_idle(self, worker: str) -> bool:
+        """Whether a worker waits for work."""
         listing = (await self.redis.execute_command("CLIENT", "LIST")).decode()
         return any(
             f"name=pressroom:worker:{worker} " in line and "cmd=blpop" in line
@@ -166,7 +171,7 @@ class Fleet:
         )
 
 
-async def until(probe: Callable[[], Any], what: str, seconds: float = WAIT_SECONDS) -> Any:
+async def until(probe: Callable[[], Awaitable[Any]], what: str, seconds: float = WAIT_SECONDS) -> Any:
     """The first answer that is not false."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -1,13 +1,14 @@
 """`python -m worker.children.child FD MEMORY_MB`: the process that renders.
 
 It is started by a worker with an empty environment, talks over the socket FD, and ends when the socket
-closes, which happens when its worker dies in whatever way. It has no Redis, no secrets, and limits on memory
-and files.
+closes, which happens when its worker dies in whatever way. On Linux the kernel ends it then, stuck or not.
+It has no Redis, no secrets, and limits on memory and files.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import faulthandler
 import math
@@ -21,7 +22,6 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -32,17 +32,31 @@ from shared.datasets.rows import DatasetRows
 from shared.errors import PressroomError, RenderCpuExceeded, RenderOutOfMemory, StorageFailed
 from shared.queue.payload import ReportOptions, read_options
 from shared.reports import REPORT_TYPES
-from worker.children.protocol import LENGTH, DatasetFile, Done, Failed, Progress, Task, frame, read_task
+from worker.children.protocol import (
+    LENGTH,
+    Answer,
+    DatasetFile,
+    Done,
+    Failed,
+    Progress,
+    Task,
+    frame,
+    read_task,
+)
 from worker.render.engine import RenderRequest, render, warm_up
 
 #: the least time between two progress frames, in seconds
 PROGRESS_INTERVAL_SECONDS = 0.1
+
+#: of Linux's prctl: the signal that a process gets when the thread that started it ends
+PR_SET_PDEATHSIG = 1
 
 Job = tuple[Task, bytes]
 
 
 def main() -> None:
     """Serves jobs until the socket closes."""
+    _end_with_the_worker()
     connection = socket.socket(fileno=int(sys.argv[1]))
     memory_mb = int(sys.argv[2])
     faulthandler.enable()
@@ -51,11 +65,17 @@ def main() -> None:
     _limit(memory_mb)
     # Reading happens beside rendering, so that the end of the worker is noticed in the middle of a render.
     threading.Thread(target=_receive, args=(connection, jobs), daemon=True).start()
-    _send(connection, "ready", {})
+    _send(connection, "ready")
     while True:
         task, payload = jobs.get()
         answer = _Renderer(connection, task, memory_mb).run(payload)
-        _send(connection, "done" if isinstance(answer, Done) else "failed", asdict(answer))
+        _send(connection, "done" if isinstance(answer, Done) else "failed", answer)
+
+
+def _end_with_the_worker() -> None:
+    """A worker that ended before this call is noticed by its socket."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def _limit(memory_mb: int) -> None:
@@ -109,7 +129,7 @@ def _read_exactly(stream: Any, size: int) -> bytes:
     return content
 
 
-def _send(connection: socket.socket, kind: str, fields: dict[str, Any]) -> None:
+def _send(connection: socket.socket, kind: str, fields: Answer | None = None) -> None:
     connection.sendall(frame(to_json({kind: fields})))
 
 
@@ -134,6 +154,11 @@ class _Renderer:
             return self._failed(StorageFailed(error))
         except Exception as error:
             return self._failed(error, detail=traceback.format_exc(limit=-12), worn_out=True)
+        except BaseException as error:
+            # what native code (the JSON reader) raises when it gets no memory is no Exception
+            if type(error).__name__ != "PanicException":
+                raise
+            return self._failed(RenderOutOfMemory(self._memory_mb), worn_out=True)
 
     def _render(self, options: ReportOptions) -> Done:
         if options.report_type in REPORT_TYPES:
@@ -169,7 +194,7 @@ class _Renderer:
         now = time.monotonic()
         if now - self._last_progress >= PROGRESS_INTERVAL_SECONDS:
             self._last_progress = now
-            _send(self._connection, "progress", asdict(Progress(max(0, min(99, int(percent))), stage[:80])))
+            _send(self._connection, "progress", Progress(max(0, min(99, int(percent))), stage[:80]))
 
     def _failed(self, error: Exception, *, detail: str = "", worn_out: bool = False) -> Failed:
         return Failed(

@@ -40,6 +40,11 @@ class ChildPool:
         starting = await self._starting.get()
         try:
             child = await asyncio.shield(starting)
+            while not child.is_reusable:  # it died while it was idle, which is no job's fault
+                self._retire(child)
+                self._start_one()
+                starting = await self._starting.get()
+                child = await asyncio.shield(starting)
         except RenderChildDied:
             self._start_one()
             raise

@@ -5,8 +5,8 @@
 --       follow, further record fields as name and value in turn
 -- Returns {'created' or 'existing', id, state, id, state, …} in the order of the jobs; {'conflict', first id} for
 --         the same key and another body. An existing job that was removed since has the state ''.
--- Guarantees: after 'created' every job is in the queue, in this order within one priority; otherwise nothing was
---             changed. One key makes one batch as long as any job of it is known.
+-- Guarantees: after 'created' every job is in the queue, otherwise nothing was changed. Jobs of one priority
+--             are claimed in the order of their ids. One key makes one batch as long as any job of it is known.
 local idem_key, body_hash = ARGV[1], ARGV[2]
 
 local function answer_of(status, ids)

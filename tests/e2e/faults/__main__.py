@@ -11,34 +11,27 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.e2e.faults.checker import Finding, judge
+from tests.e2e.faults.checker import judge
 from tests.e2e.faults.history import History
-from tests.e2e.faults.storm import run_storm
-from tests.e2e.faults.summary import Figures, faults_by_kind, figures, table
+from tests.e2e.faults.storm import Size, run_storm
+from tests.e2e.faults.summary import report
 
 
 def main() -> int:
     """0 when the checker found nothing in any storm."""
     options = _options()
     first = secrets.randbelow(10**6) if options.seed is None else options.seed
-    storms: dict[int, tuple[Figures, list[Finding]]] = {}
-    histories: list[History] = []
-    for seed in range(first, first + options.seeds):
-        history, findings = _one(seed, options)
-        histories.append(history)
-        storms[seed] = (figures(history), findings)
-    _say(table(storms))
-    _say(
-        "faults: " + ", ".join(f"{kind} {count}" for kind, count in sorted(faults_by_kind(histories).items()))
-    )
-    return 1 if any(findings for _, findings in storms.values()) else 0
+    histories = [_one(seed, options) for seed in range(first, first + options.seeds)]
+    _say(report(histories))
+    return 1 if any(judge(history) for history in histories) else 0
 
 
-def _one(seed: int, options: argparse.Namespace) -> tuple[History, list[Finding]]:
+def _one(seed: int, options: argparse.Namespace) -> History:
     """A storm in a folder that is kept when something was found."""
     folder = Path(tempfile.mkdtemp(prefix=f"pressroom-storm-{seed}-"))
     began = time.monotonic()
-    history = asyncio.run(run_storm(folder, seed, options.jobs, options.faults, _say))
+    size = Size(options.jobs, options.faults, options.outage)
+    history = asyncio.run(run_storm(folder, seed, size, _say))
     findings = judge(history)
     _say(f"  {time.monotonic() - began:.0f} s, {len(findings)} findings")
     for finding in findings:
@@ -48,7 +41,7 @@ def _one(seed: int, options: argparse.Namespace) -> tuple[History, list[Finding]
         _say(f"  kept: {folder} (python -m tests.e2e.faults.checker {folder / 'history.json'})")
     else:
         shutil.rmtree(folder, ignore_errors=True)
-    return history, findings
+    return history
 
 
 def _options() -> argparse.Namespace:
@@ -57,6 +50,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=1, help="how many storms, each with the next seed")
     parser.add_argument("--jobs", type=int, default=500, help="requests in each storm")
     parser.add_argument("--faults", type=int, default=32, help="faults in each storm")
+    parser.add_argument("--outage", type=float, default=0, help="only kill Redis, for this many seconds")
     parser.add_argument("--keep", action="store_true", help="keep logs and history even without findings")
     return parser.parse_args()
 

@@ -15,6 +15,7 @@ from typing import Any
 from shared.entry import EXIT_CONFIGURATION
 from shared.job import JobState
 from shared.storage import job_id_of
+from shared.storage.names import claim_of
 from tests.e2e.faults.history import ACKNOWLEDGED, LOST, Download, Event, History, load
 from tests.e2e.faults.replay import Story, follow, has_ended
 
@@ -166,6 +167,19 @@ def completed_means_one_whole_pdf(evidence: Evidence) -> Iterator[Finding]:
             yield _finding(job_id, f"{name} opens with {file.pages} pages, not {result['pages']}")
 
 
+def a_pdf_is_its_last_owners(evidence: Evidence) -> Iterator[Finding]:
+    """A file is named by the fence that it was made under: that of the claim which completed the job."""
+    for job_id, document in evidence.completed():
+        story = evidence.stories.get(job_id)
+        made_under = claim_of(str((document["result"] or {}).get("fileName")))
+        if story is None or made_under is None:
+            continue
+        if story.fence is not None and made_under[1] != story.fence:
+            yield _finding(job_id, f"fence {story.fence} completed it, and its file is of {made_under[1]}")
+        elif made_under[1] < max(story.claims, story.highest_fence):
+            yield _finding(job_id, f"its file is of fence {made_under[1]}, after {story.claims} claims")
+
+
 def only_completed_jobs_have_a_result(evidence: Evidence) -> Iterator[Finding]:
     for job_id, document in evidence.known():
         if document["state"] != JobState.COMPLETED and document["result"]:
@@ -283,6 +297,7 @@ RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
     records_agree_with_the_stream,
     attempts_are_within_limits,
     completed_means_one_whole_pdf,
+    a_pdf_is_its_last_owners,
     only_completed_jobs_have_a_result,
     published_once,
     cancelled_stays_cancelled,

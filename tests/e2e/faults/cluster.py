@@ -21,6 +21,7 @@ from shared.launcher.embedded_redis import EmbeddedRedis
 from shared.launcher.tether import tethered
 from shared.settings import CHECKOUT
 from tests.e2e.client import free_ports
+from tests.e2e.faults.link import Link
 from tests.e2e.faults.service import MISBEHAVING_CHILD_MODULE
 from tests.e2e.faults.volume import Volume
 from tests.e2e.stack import descendants
@@ -41,6 +42,8 @@ class Process:
     port: int | None = None
     #: how wrong its wall clock is
     skew_seconds: float = 0.0
+    #: what is between it and Redis; None: nothing
+    link: Link | None = None
     popen: subprocess.Popen[bytes] | None = None
     #: a fault ended it, so its death is no news
     doomed: bool = False
@@ -84,6 +87,9 @@ class Cluster:
         self.schedulers = [Process(f"scheduler-{number}", "scheduler") for number in (1, 2)]
         for process, skew in zip([*self.workers, *self.schedulers, self.producer], skews, strict=False):
             process.skew_seconds = skew
+        linked = [*self.workers, self.producer]
+        for process, port in zip(linked, free_ports(len(linked)), strict=True):
+            process.link = Link(port)
         inherited = {
             name: value
             for name, value in os.environ.items()
@@ -123,6 +129,8 @@ class Cluster:
         try:
             self.redis.start()
             for process in self.processes:
+                if process.link is not None and self.redis.port is not None:
+                    await process.link.open(self.redis.port)
                 self._spawn(process)
             self._watch = asyncio.create_task(self._keep_running())
             await self.ready()
@@ -149,6 +157,9 @@ class Cluster:
                 await asyncio.to_thread(process.popen.wait, STOP_SECONDS)
         for pid in children:
             _kill_group(pid)
+        for process in self.processes:
+            if process.link is not None:
+                await process.link.close()
         if self.redis.pid is not None:
             os.kill(self.redis.pid, signal.SIGCONT)
         self.redis.stop()
@@ -217,13 +228,18 @@ class Cluster:
             process.popen = subprocess.Popen(
                 tethered(command, signal.SIGKILL),
                 cwd=CHECKOUT,
-                env={**self._env, **process.env, "REDIS_URL": self.redis.url},
+                env={**self._env, **process.env, "REDIS_URL": self._redis_url(process)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
         process.doomed = False
+
+    def _redis_url(self, process: Process) -> str:
+        if process.link is None:
+            return self.redis.url
+        return self.redis.url.replace(f":{self.redis.port}/", f":{process.link.port}/")
 
     async def _keep_running(self) -> None:
         while True:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import time
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +20,26 @@ from tests.e2e.faults.cluster import Cluster
 from tests.e2e.faults.history import Download, History, StoredFile
 
 AT_ONCE = 8
+AN_HOUR_SECONDS = 3600
+#: how long the scheduler may take to remove old orphans: it cleans every second here
+CLEANUP_SECONDS = 30.0
+CLEANUP_PAUSE_SECONDS = 0.2
+#: what keeps its place beside the PDFs
+HOUSEKEEPING = (".pressroom-volume",)
 #: every n-th completed job is asked of a worker too
 WORKER_SAMPLE = 5
+
+
+async def an_hour_later(cluster: Cluster, needed: Container[str]) -> None:
+    """Makes every file an hour older, and waits until the scheduler has removed those that nobody needs."""
+    then = time.time() - AN_HOUR_SECONDS
+    for path in _all_files(cluster.volume.folder):
+        os.utime(path, (then, then))
+    deadline = time.monotonic() + CLEANUP_SECONDS
+    while any(path.name not in needed for path in _all_files(cluster.volume.folder)):
+        if time.monotonic() > deadline:
+            return  # the verdict will name what is still there
+        await asyncio.sleep(CLEANUP_PAUSE_SECONDS)
 
 
 async def collect(history: History, cluster: Cluster, redis: Redis) -> None:
@@ -79,20 +99,23 @@ async def _leftovers(redis: Redis) -> dict[str, list[str]]:
 def _files(folder: Path) -> tuple[list[StoredFile], dict[str, float]]:
     now = time.time()
     files, scratch = [], {}
-    for path in sorted(folder.rglob("*")):
-        if path.is_dir():
-            continue
+    for path in _all_files(folder):
         age = round(now - path.stat().st_mtime, 1)
         if path.parent == folder and not path.name.startswith("."):
             content = path.read_bytes()
             digest = hashlib.sha256(content).hexdigest()
-            files.append(StoredFile(path.name, len(content), digest, age, _pages(path)))
+            files.append(StoredFile(path.name, len(content), digest, age, pages_of(path)))
         else:
             scratch[str(path.relative_to(folder))] = age
     return files, scratch
 
 
-def _pages(path: Path) -> int | None:
+def _all_files(folder: Path) -> list[Path]:
+    found = (path for path in sorted(folder.rglob("*")) if path.name not in HOUSEKEEPING)
+    return [path for path in found if path.is_file()]
+
+
+def pages_of(path: Path) -> int | None:
     """None when qpdf, which is what pikepdf is made of, has anything to say against it."""
     try:
         with pikepdf.open(path, attempt_recovery=False, suppress_warnings=True) as pdf:

@@ -52,6 +52,32 @@ async def worker_frozen(scene: Scene) -> AsyncIterator[str]:
         yield worker.name
 
 
+@fault("processes", 3.5, 6.0)
+async def worker_cut_off(scene: Scene) -> AsyncIterator[str]:
+    """Its network goes dark for longer than its lease; then everything that was on its way arrives, late."""
+    worker = scene.any_worker()
+    assert worker.link is not None
+    async with worker.link.dark():
+        yield worker.name
+
+
+@fault("processes", 0.5, 2.0)
+async def answers_to_worker_lost(scene: Scene) -> AsyncIterator[str]:
+    worker = scene.any_worker()
+    assert worker.link is not None
+    async with worker.link.without_replies():
+        yield worker.name
+
+
+@fault("processes", 0.5, 2.0)
+async def answers_to_producer_lost(scene: Scene) -> AsyncIterator[str]:
+    """Redis takes jobs in, and no client is told."""
+    link = scene.cluster.producer.link
+    assert link is not None
+    async with link.without_replies():
+        yield "producer"
+
+
 @fault("processes")
 async def worker_terminated(scene: Scene) -> AsyncIterator[str]:
     worker = scene.any_worker()
@@ -229,7 +255,9 @@ async def torn_file_left(scene: Scene) -> AsyncIterator[str]:
     """Half a PDF, as a worker leaves it that dies in mid-write, and as a copy between file systems does."""
     folder, torn = scene.cluster.volume.folder, f"torn{scene.rng.randrange(10**9)}"
     for place in (f".tmp/{torn}.1.pdf", f".test-{torn}-f1.pdf.1", f"test-{torn}-f1.pdf"):
-        (folder / place).write_bytes(b"%PDF-1.7\nhalf of it")
+        path = folder / place
+        path.write_bytes(b"%PDF-1.7\nhalf of it")
+        os.utime(path, (0, 0))  # as if it had been there for long
     yield torn
 
 

@@ -8,20 +8,20 @@ from typing import Any, Final
 
 #: kind → how many of a hundred requests are of it
 MIX: Final[dict[str, int]] = {
-    "fast": 44,
-    "slow": 7,
-    "table": 5,
-    "delayed": 7,
+    "fast": 30,
+    "slow": 30,
+    "table": 4,
+    "delayed": 6,
     "cancelled": 8,
     "rerun": 3,
     "bad": 4,
-    "flaky": 4,
-    "poison": 3,
-    "loop": 3,
-    "memory": 3,
-    "flood": 3,
-    "garbage": 2,
-    "invalid": 4,
+    "flaky": 3,
+    "poison": 2,
+    "loop": 2,
+    "memory": 2,
+    "flood": 2,
+    "garbage": 1,
+    "invalid": 3,
 }
 
 _MISBEHAVIOUR: Final = {
@@ -55,7 +55,7 @@ class Request:
 
 
 def requests(seed: int, count: int, seconds: float) -> list[Request]:
-    """`count` requests spread over `seconds`, in bursts as well as alone."""
+    """`count` requests: a third at once, the others spread over `seconds`, in bursts as well as alone."""
     rng = random.Random(f"jobs {seed}")
     kinds = rng.choices(list(MIX), weights=list(MIX.values()), k=count)
     times = sorted(_moment(rng, seconds) for _ in range(count))
@@ -63,9 +63,9 @@ def requests(seed: int, count: int, seconds: float) -> list[Request]:
 
 
 def _moment(rng: random.Random, seconds: float) -> float:
-    """Half of them at any time, half at the begin of some second."""
+    """A third at the begin, a third at any time, a third at the begin of some second."""
     at = rng.uniform(0, seconds)
-    return at if rng.random() < 0.5 else float(int(at))
+    return rng.choice((at / max(seconds, 1.0), at, float(int(at))))
 
 
 def _request(rng: random.Random, ref: str, kind: str, at: float) -> Request:

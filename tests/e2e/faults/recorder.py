@@ -28,10 +28,11 @@ class Recorder:
         self.published: dict[str, dict[str, Any]] = {}
         self._unread: set[str] = set()
         self._news = asyncio.Condition()
+        self._stopping = False
 
     async def run(self) -> None:
-        """Reads until cancelled; sits out the times when Redis does not answer."""
-        while True:
+        """Reads until told to stop; sits out the times when Redis does not answer."""
+        while not self._stopping:
             try:
                 await self.read(BLOCK_MS)
             except (RedisError, OSError):
@@ -50,6 +51,10 @@ class Recorder:
         async with self._news:
             self._news.notify_all()
         return len(entries)
+
+    def stop(self) -> None:
+        """Ends `run` with its next read."""
+        self._stopping = True
 
     async def finish(self) -> None:
         """Reads to the end of the stream."""

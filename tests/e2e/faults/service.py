@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import runpy
 import sys
@@ -17,7 +18,7 @@ from typing import Any
 
 CHILD_MODULE = "worker.children.child"
 MISBEHAVING_CHILD_MODULE = "tests.e2e.faults.child"
-#: what one fsync takes while the volume is slow, in seconds
+#: what one fsync takes while the volume is slow, in seconds, unless the file that says so says how long
 SLOW_SECONDS = 0.6
 
 
@@ -46,12 +47,12 @@ def shift_clock(seconds: float) -> None:
 
 
 def slow_down_fsync(flag: Path) -> None:
-    """Makes each fsync take long while `flag` exists."""
+    """Makes each fsync take long while `flag` exists; as long as it says."""
     true_fsync = os.fsync
 
     def fsync(descriptor: int) -> None:
-        if flag.exists():
-            time.sleep(SLOW_SECONDS)
+        with contextlib.suppress(FileNotFoundError):
+            time.sleep(float(flag.read_text() or SLOW_SECONDS))
         true_fsync(descriptor)
 
     os.fsync = fsync  # type: ignore[assignment]

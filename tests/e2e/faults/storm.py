@@ -15,7 +15,7 @@ import httpx
 
 from tests.e2e.faults.clients import Clients
 from tests.e2e.faults.cluster import Cluster
-from tests.e2e.faults.evidence import collect
+from tests.e2e.faults.evidence import an_hour_later, collect
 from tests.e2e.faults.faults import FAULTS
 from tests.e2e.faults.history import History, Limits
 from tests.e2e.faults.jobs import Request, requests
@@ -23,6 +23,8 @@ from tests.e2e.faults.recorder import Recorder
 from tests.e2e.faults.scene import LANES, FaultKind, NotNow, Scene
 from tests.e2e.faults.schedule import Planned, length_seconds, plan
 
+#: files that no record names may be this old
+ORPHAN_SECONDS = 60
 #: The settings of the stack under test; every other one is at its default. A short lease and short waits
 #: bring more faults into a minute; what is promised does not depend on their length.
 SETTINGS = {
@@ -33,7 +35,8 @@ SETTINGS = {
     "PRESSROOM_RETRY_BASE_SECONDS": "0.3",
     "PRESSROOM_RETRY_MAX_SECONDS": "2",
     "PRESSROOM_RENDER_MEMORY_MB": "512",
-    "PRESSROOM_LOG_LEVEL": "info",
+    "PRESSROOM_ORPHAN_SECONDS": str(ORPHAN_SECONDS),
+    "PRESSROOM_CLEANUP_SECONDS": "1",
 }
 #: how wrong the clocks are: two workers, the second one's scheduler, the producer; in seconds
 SKEWS = (0.0, 240.0, -420.0, 0.0, 600.0, -180.0)
@@ -41,8 +44,21 @@ WORKERS = 3
 #: after the last fault everything must have ended within this time
 CALM_SECONDS = 120.0
 POLL_SECONDS = 0.25
+#: load before and after an outage
+OUTAGE_AT_SECONDS = 5.0
 
 Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much of it."""
+
+    #: requests that clients send
+    jobs: int
+    faults: int
+    #: in the place of the other faults: Redis is killed under load and away for this long; 0: no
+    outage_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +70,21 @@ class Plan:
     requests: list[Request]
 
 
-def make_plan(seed: int, jobs: int, faults: int, *, can_mount: bool) -> Plan:
+def make_plan(seed: int, size: Size, *, can_mount: bool) -> Plan:
     """The same for the same arguments, on any machine."""
     kinds: list[FaultKind] = [kind for kind in FAULTS.values() if can_mount or not kind.needs_mount]
-    planned = plan(seed, faults, kinds)
-    return Plan(seed, planned, requests(seed, jobs, length_seconds(planned)))
+    planned = plan(seed, size.faults, kinds)
+    if size.outage_seconds:
+        planned = [Planned(FAULTS["redis-killed"], OUTAGE_AT_SECONDS, size.outage_seconds)]
+    return Plan(seed, planned, requests(seed, size.jobs, length_seconds(planned) + OUTAGE_AT_SECONDS))
 
 
-async def run_storm(folder: Path, seed: int, jobs: int, faults: int, say: Say) -> History:
+async def run_storm(folder: Path, seed: int, size: Size, say: Say) -> History:
     """Runs one storm in `folder` and returns its history."""
     cluster = Cluster(folder, workers=WORKERS, skews=SKEWS, **SETTINGS)
-    storm = make_plan(seed, jobs, faults, can_mount=cluster.volume.is_mounted)
+    storm = make_plan(seed, size, can_mount=cluster.volume.is_mounted)
     _announce(storm, cluster, say)
-    history = History(seed=seed, limits=Limits())
+    history = History(seed=seed, limits=Limits(orphan_seconds=ORPHAN_SECONDS))
     history.requests = {request.ref: request.facts for request in storm.requests}
     async with cluster, Clients(cluster, seed) as clients, contextlib.AsyncExitStack() as stack:
         admin = await stack.enter_async_context(cluster.client("storm:admin"))
@@ -76,10 +94,11 @@ async def run_storm(folder: Path, seed: int, jobs: int, faults: int, say: Say) -
         try:
             await asyncio.gather(clients.run(storm.requests), _inflict_all(scene, storm.faults, history))
             await _calm(cluster)
-            await recorder.finish()
+            await an_hour_later(cluster, {r["fileName"] for r in recorder.published.values()})
         finally:
-            recording.cancel()
-            await asyncio.gather(recording, return_exceptions=True)
+            recorder.stop()
+            await recording
+        await recorder.finish()
         history.calls, history.events, history.published = clients.calls, recorder.events, recorder.published
         history.destroyed = scene.destroyed
         await collect(history, cluster, admin)

@@ -1,11 +1,13 @@
-"""The figures of storms, as a table."""
+"""The figures of storms, as a table. `python -m tests.e2e.faults.summary HISTORY.json…` prints kept ones."""
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
+from pathlib import Path
 
-from tests.e2e.faults.checker import Evidence, Finding
-from tests.e2e.faults.history import ACKNOWLEDGED, LOST, History
+from tests.e2e.faults.checker import Evidence, Finding, judge
+from tests.e2e.faults.history import ACKNOWLEDGED, LOST, History, load
 from tests.e2e.faults.replay import has_ended
 
 Figures = dict[str, int]
@@ -67,3 +69,14 @@ def table(storms: dict[int, tuple[Figures, list[Finding]]]) -> str:
 def faults_by_kind(histories: list[History]) -> Counter[str]:
     """How often each kind took place."""
     return Counter(fault["kind"] for history in histories for fault in history.faults)
+
+
+def report(histories: list[History]) -> str:
+    """The table, and how often each kind of fault took place."""
+    storms = {history.seed: (figures(history), judge(history)) for history in histories}
+    kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(faults_by_kind(histories).items()))
+    return f"{table(storms)}\nfaults: {kinds}\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(report([load(Path(name)) for name in sys.argv[1:]]))

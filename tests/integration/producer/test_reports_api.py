@@ -179,7 +179,7 @@ async def test_an_unknown_job_is_a_404_and_a_strange_id_no_500(
     client: httpx.AsyncClient, job_id: str
 ) -> None:
     answer = await client.get(f"/api/v1/reports/{job_id}")
-    assert answer.status_code in (404, 422)
+    assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
 
 
@@ -216,3 +216,27 @@ async def test_without_redis_a_report_is_a_503_that_says_when_to_come_back(setti
         assert int(answer.headers["retry-after"]) > 0
         health = await http.get("/health")
         assert (health.status_code, health.json()["redis"]) == (503, "disconnected")
+
+
+async def test_a_report_is_cancelled_once_and_only_while_unfinished(
+    client: httpx.AsyncClient, reads: QueueReads
+) -> None:
+    job_id = (await client.post(GENERATE, json=SALES)).json()["data"]["jobId"]
+    answer = await client.post(f"/api/v1/reports/{job_id}/cancel")
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "success": True,
+        "message": "Report job cancelled",
+        "data": {"jobId": job_id, "state": "cancelled", "previousState": "waiting"},
+    }
+    job = await reads.job(job_id)
+    assert job is not None
+    assert job.state is JobState.CANCELLED
+    again = await client.post(f"/api/v1/reports/{job_id}/cancel")
+    assert again.status_code == 409
+    assert again.json()["type"] == "urn:pressroom:problem:illegal-transition"
+
+
+@pytest.mark.parametrize("job_id", ["nobody", "%20", "a%2Fb"])
+async def test_cancelling_an_unknown_report_is_a_404(client: httpx.AsyncClient, job_id: str) -> None:
+    assert (await client.post(f"/api/v1/reports/{job_id}/cancel")).status_code == 404

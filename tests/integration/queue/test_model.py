@@ -10,16 +10,16 @@ import itertools
 import os
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any, TypeVar
 
-from hypothesis import HealthCheck
+from hypothesis import HealthCheck, Phase, note
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -36,8 +36,10 @@ from shared.settings import Settings
 from tests.factories import ERROR, RESULT, JobFactory, spec
 
 T = TypeVar("T")
-EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "40"))
 STEPS = 50
+#: to make a failing example smaller takes longer than the usual run may
+PHASES = [Phase.generate, Phase.shrink] if "MODEL_EXAMPLES" in os.environ else [Phase.generate]
 POISON_LIMIT = 2
 #: so long that no lease ends by itself, however slow the machine is; the model ends them
 LEASE_MS = 3_600_000
@@ -45,9 +47,30 @@ WAITING, DELAYED, ACTIVE = JobState.WAITING, JobState.DELAYED, JobState.ACTIVE
 COMPLETED, FAILED, CANCELLED = JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED
 MOVES = {(state, to) for (state, _), ends in TRANSITIONS.items() for to in ends}
 
-WORKERS = st.sampled_from(["w1", "w2"])
-SCHEDULERS = st.sampled_from(["s1", "s2"])
-PICK = st.integers(0, 1_000)
+#: what may come next, and how often
+ACTIONS = {
+    "submit": 8,
+    "claim": 8,
+    "cancel": 2,
+    "retry": 2,
+    "remove": 1,
+    "progress": 3,
+    "complete": 4,
+    "fail": 5,
+    "release": 2,
+    "heartbeat": 3,
+    "time_passes": 6,
+    "sweep": 5,
+    "hand_back": 2,
+    "mend": 1,
+    "expire": 2,
+    "redis_was_away": 1,
+    "the_reprieve_ends": 2,
+    "the_leader_sleeps": 1,
+    "resign": 1,
+    "switch": 1,
+    "the_scripts_are_forgotten": 1,
+}
 
 
 @dataclass
@@ -124,9 +147,19 @@ class QueueMachine(RuleBasedStateMachine):
     def run(self, call: Awaitable[T]) -> T:
         return self.loop.run_until_complete(call)
 
-    @initialize()
-    def empty(self) -> None:
+    @initialize(seed=st.integers(0, 2**64))
+    def begin(self, seed: int) -> None:
+        self.random = Random(seed)
         self.run(self.redis.flushall())
+        self.submit()
+        self.claim()
+
+    @rule()
+    def step(self) -> None:
+        """Something happens. The choice is plain chance: Hypothesis's own draws rarely get far."""
+        (action,) = self.random.choices(list(ACTIONS), ACTIONS.values())
+        note(action)
+        getattr(self, action)()
 
     def teardown(self) -> None:
         try:
@@ -137,14 +170,12 @@ class QueueMachine(RuleBasedStateMachine):
 
     # clients
 
-    @rule(
-        priority=st.sampled_from([0, 4, 5, 5, 5, 6, 9]),
-        delayed=st.booleans(),
-        max_attempts=st.integers(1, 4),
-        key=st.sampled_from(["", "", "", "k1", "k2"]),
-        body=st.sampled_from(["a", "b"]),
-    )
-    def submit(self, priority: int, delayed: bool, max_attempts: int, key: str, body: str) -> None:
+    def submit(self) -> None:
+        priority = self.random.choice([0, 4, 5, 5, 5, 6, 9])
+        delayed = self.random.random() < 0.3
+        max_attempts = self.random.randint(1, 4)
+        key = self.random.choice(["", "", "", "k1", "k2"])
+        body = self.random.choice("ab")
         wanted = spec(
             priority=priority,
             delay_ms=LEASE_MS if delayed else 0,
@@ -167,10 +198,10 @@ class QueueMachine(RuleBasedStateMachine):
         job.place = next(self.places)
         self.model.jobs[job.id] = job
 
-    @precondition(lambda self: self.model.jobs)
-    @rule(pick=PICK)
-    def cancel(self, pick: int) -> None:
-        job = self._job(pick)
+    def cancel(self) -> None:
+        job = self._job()
+        if job is None:
+            return
         if job.state in FINISHED_STATES:
             assert self._refused(self.commands.cancel(job.id), IllegalTransition)
             return
@@ -178,37 +209,42 @@ class QueueMachine(RuleBasedStateMachine):
         job.fence += job.state is ACTIVE
         self._end(job, CANCELLED)
 
-    @precondition(lambda self: self.model.among(*FINISHED_STATES))
-    @rule(pick=PICK)
-    def retry(self, pick: int) -> None:
-        job = self._job(pick, *FINISHED_STATES)
-        if job.state is COMPLETED:
+    def retry(self) -> None:
+        job = self._job()
+        if job is None:
+            return
+        if job.state not in (FAILED, CANCELLED):
             assert self._refused(self.commands.retry(job.id), IllegalTransition)
             return
         assert self.run(self.commands.retry(job.id)) is job.state
         job.attempts = job.stalls = 0
         self._wait(job, next(self.places))
 
-    @precondition(lambda self: self.model.jobs)
-    @rule(pick=PICK)
-    def remove(self, pick: int) -> None:
-        job = self._job(pick)
+    def remove(self) -> None:
+        job = self._job()
+        if job is None:
+            return
         if job.state is ACTIVE:
             assert self._refused(self.commands.remove(job.id), IllegalTransition)
             return
         self.run(self.commands.remove(job.id))
         del self.model.jobs[job.id]
 
-    @rule(paused=st.booleans())
-    def switch(self, paused: bool) -> None:
-        changed = self.run(self.commands.pause() if paused else self.commands.resume())
-        assert changed == (paused != self.model.paused)
-        self.model.paused = paused
+    def switch(self) -> None:
+        pause, resume = self.commands.pause, self.commands.resume
+        assert not self.run(resume() if not self.model.paused else pause())
+        assert self.run(resume() if self.model.paused else pause())
+        self.model.paused = not self.model.paused
+
+    def a_client_asks(self, what: str, pick: int) -> None:
+        getattr(self, what)(pick)
 
     # workers, those that lost their lease included
 
-    @rule(worker=WORKERS, slots=st.integers(1, 3))
-    def claim(self, worker: str, slots: int) -> None:
+    def claim(self) -> None:
+        if self.model.paused and self.random.random() < 0.7:
+            self.switch()
+        worker, slots = self._worker(), self.random.randint(1, 3)
         order = self._expected_order()
         jobs = self.run(self.leases[worker].claim(slots)).jobs
         if self.model.paused:
@@ -228,9 +264,8 @@ class QueueMachine(RuleBasedStateMachine):
             job.state, job.owner, job.progress, job.overdue = ACTIVE, worker, 0, False
             self.model.claims.append(ModelClaim(worker, claimed))
 
-    @precondition(lambda self: self.model.claims)
-    @rule(worker=WORKERS)
-    def heartbeat(self, worker: str) -> None:
+    def heartbeat(self) -> None:
+        worker = self._worker()
         self._pulse()
         mine = [claim for claim in self.model.claims if claim.worker == worker]
         running = [(claim.job.id, claim.job.fence) for claim in mine]
@@ -244,10 +279,11 @@ class QueueMachine(RuleBasedStateMachine):
             if self.model.owns(claim):
                 self.model.jobs[claim.job.id].overdue = False
 
-    @precondition(lambda self: self.model.claims)
-    @rule(pick=PICK, percent=st.integers(0, 99))
-    def progress(self, pick: int, percent: int) -> None:
-        claim = self._claim(pick)
+    def progress(self) -> None:
+        claim = self._claim()
+        if claim is None:
+            return
+        percent = self.random.randint(0, 99)
         call = self.leases[claim.worker].progress(claim.job, percent, "table")
         if self._refused(call, LeaseLost):
             assert not self.model.owns(claim)
@@ -256,10 +292,10 @@ class QueueMachine(RuleBasedStateMachine):
         job = self.model.jobs[claim.job.id]
         job.progress = max(job.progress, percent)
 
-    @precondition(lambda self: self.model.claims)
-    @rule(pick=PICK)
-    def complete(self, pick: int) -> None:
-        claim = self._claim(pick)
+    def complete(self) -> None:
+        claim = self._claim()
+        if claim is None:
+            return
         job = self.model.jobs.get(claim.job.id)
         result = {**RESULT, "fileName": f"test-{claim.job.id}-f{claim.job.fence}.pdf"}
         again = job is not None and job.state is COMPLETED and job.fence == claim.job.fence
@@ -270,10 +306,11 @@ class QueueMachine(RuleBasedStateMachine):
             job.result, job.progress = result, 100
             self._end(job, COMPLETED)
 
-    @precondition(lambda self: self.model.claims)
-    @rule(pick=PICK, retryable=st.booleans(), delay_ms=st.sampled_from([0, LEASE_MS]))
-    def fail(self, pick: int, retryable: bool, delay_ms: int) -> None:
-        claim = self._claim(pick)
+    def fail(self) -> None:
+        claim = self._claim()
+        if claim is None:
+            return
+        retryable, delay_ms = self.random.random() < 0.7, self.random.choice([0, LEASE_MS])
         job = self.model.jobs.get(claim.job.id)
         call = self.leases[claim.worker].fail(claim.job, ERROR, retryable=retryable, delay_ms=delay_ms)
         if job is None or not self.model.owns(claim):
@@ -286,10 +323,10 @@ class QueueMachine(RuleBasedStateMachine):
         claim.failed_as = job.state
         assert self.run(call) is job.state
 
-    @precondition(lambda self: self.model.claims)
-    @rule(pick=PICK)
-    def release(self, pick: int) -> None:
-        claim = self._claim(pick)
+    def release(self) -> None:
+        claim = self._claim()
+        if claim is None:
+            return
         released = self.run(self.leases[claim.worker].release(claim.job))
         assert released == self.model.owns(claim)
         if released:
@@ -299,11 +336,11 @@ class QueueMachine(RuleBasedStateMachine):
 
     # time, outages and schedulers
 
-    @precondition(lambda self: self.model.among(ACTIVE, DELAYED))
-    @rule(pick=PICK)
-    def time_passes(self, pick: int) -> None:
+    def time_passes(self) -> None:
         """A lease ends, or a delayed job's time comes."""
-        job = self._job(pick, ACTIVE, DELAYED)
+        job = self._job(ACTIVE, DELAYED)
+        if job is None:
+            return
         if job.state is ACTIVE:
             self.run(self.factory.expire_lease(job.id))
         elif not job.overdue:
@@ -311,29 +348,26 @@ class QueueMachine(RuleBasedStateMachine):
             job.place = next(self.places)
         job.overdue = True
 
-    @rule()
     def redis_was_away(self) -> None:
         self.run(self.redis.set("report:pulse", 1))
         self.model.gap = True
 
-    @rule()
     def the_reprieve_ends(self) -> None:
         self.run(self.redis.delete("report:reprieve"))
         self.model.reprieve = False
 
-    @rule()
     def the_leader_sleeps(self) -> None:
         self.run(self.redis.delete(keys.SCHEDULER))
         self.model.leader = ""
 
-    @rule(name=SCHEDULERS)
-    def resign(self, name: str) -> None:
+    def resign(self) -> None:
+        name = self._scheduler()
         self.run(self.schedulers[name].resign())
         if self.model.leader == name:
             self.model.leader = ""
 
-    @rule(name=SCHEDULERS)
-    def sweep(self, name: str) -> None:
+    def sweep(self) -> None:
+        name = self._scheduler()
         overdue = [job for job in self.model.among(ACTIVE) if job.overdue]
         due = [job for job in self.model.among(DELAYED) if job.overdue]
         swept = self.run(self.schedulers[name].sweep())
@@ -354,9 +388,9 @@ class QueueMachine(RuleBasedStateMachine):
             self._stall(self.model.jobs[item.job_id])
             assert item.state is self.model.jobs[item.job_id].state
 
-    @rule(name=SCHEDULERS, worker=WORKERS, alive=st.booleans())
-    def hand_back(self, name: str, worker: str, alive: bool) -> None:
+    def hand_back(self) -> None:
         """The worker was seen gone just now, or before its last sign of life."""
+        name, worker, alive = self._scheduler(), self._worker(), self.random.random() < 0.3
         gone_ms = 0 if alive else self.run(self.reads.now_ms()) + 1
         jobs = self.run(self.schedulers[name].hand_back(worker, gone_ms, gone_ms))
         if not self._leads(name):
@@ -370,14 +404,15 @@ class QueueMachine(RuleBasedStateMachine):
         for job in owned:
             self._stall(job)
 
-    @rule(name=SCHEDULERS)
-    def mend(self, name: str) -> None:
+    def mend(self) -> None:
         """Nothing is ever broken, so there is nothing to mend."""
+        name = self._scheduler()
         assert self.run(self.schedulers[name].mend()) == []
         self._leads(name)
 
-    @rule(name=SCHEDULERS, state=st.sampled_from(sorted(FINISHED_STATES)), keep=st.integers(1, 3))
-    def expire(self, name: str, state: JobState, keep: int) -> None:
+    def expire(self) -> None:
+        name, state = self._scheduler(), self.random.choice(sorted(FINISHED_STATES))
+        keep = self.random.randint(1, 3)
         there = self.model.among(state)
         expired = self.run(self.schedulers[name].expire(state, None, keep))
         if not self._leads(name):
@@ -392,40 +427,42 @@ class QueueMachine(RuleBasedStateMachine):
         for job in gone:
             del self.model.jobs[job.id]
 
-    @rule()
     def the_scripts_are_forgotten(self) -> None:
         self.run(self.redis.script_flush())
 
     # what must hold after each step
 
     @invariant()
-    def every_record_is_as_the_model_says(self) -> None:
-        ids = list(self.model.jobs)
-        for job_id, record in zip(ids, self.run(self.reads.jobs(ids)), strict=True):
-            assert record is not None, f"{job_id} is lost"
-            assert self._facts(record) == self._expected_facts(self.model.jobs[job_id])
-
-    @invariant()
-    def indexes_and_queue_hold_exactly_what_they_should(self) -> None:
-        async def look() -> list[set[str]]:
-            async with self.redis.pipeline(transaction=True) as pipe:
-                for name in [keys.ALL_JOBS, keys.QUEUE, *map(keys.index, JobState)]:
-                    pipe.zrange(name, 0, -1)
-                pipe.keys("arq:job:*")
-                answers = await pipe.execute()
-            return [{raw.decode().removeprefix("arq:job:") for raw in answer} for answer in answers]
-
-        everything, queue, *indexes, payloads = self.run(look())
+    def redis_holds_what_the_model_says(self) -> None:
         jobs = self.model.jobs
+        records, everything, queue, payloads, indexes = self.run(self._everything())
         assert everything == payloads == set(jobs)
         assert queue == {job.id for job in self.model.among(WAITING, DELAYED, ACTIVE)}
-        for state, index in zip(JobState, indexes, strict=True):
+        for state, index in indexes.items():
             assert index == {job.id for job in self.model.among(state)}, state
+        for job, record in zip(jobs.values(), records, strict=True):
+            assert self._facts(Job.from_record(job.id, record)) == self._expected_facts(job)
 
     @invariant()
     def a_job_has_one_owner(self) -> None:
         owned = [claim.job.id for claim in self.model.claims if self.model.owns(claim)]
         assert sorted(owned) == sorted(job.id for job in self.model.among(ACTIVE))
+
+    async def _everything(self) -> tuple[list[Any], set[str], set[str], set[str], dict[JobState, set[str]]]:
+        """The records of the model's jobs, and the ids in the indexes, the queue and the payloads."""
+        names = [keys.ALL_JOBS, keys.QUEUE, *map(keys.index, JobState)]
+        async with self.redis.pipeline(transaction=True) as pipe:
+            for name in names:
+                pipe.zrange(name, 0, -1)
+            pipe.keys("arq:job:*")
+            for job_id in self.model.jobs:
+                pipe.hgetall(keys.job(job_id))
+            answers = await pipe.execute()
+        count = len(names) + 1
+        everything, queue, *indexes, payloads = (
+            {raw.decode().removeprefix("arq:job:") for raw in answer} for answer in answers[:count]
+        )
+        return answers[count:], everything, queue, payloads, dict(zip(JobState, indexes, strict=True))
 
     def _the_events_follow_the_table(self) -> None:
         states: dict[str, str] = {}
@@ -469,7 +506,7 @@ class QueueMachine(RuleBasedStateMachine):
         assert answer is claim.failed_as
 
     def _expected_order(self) -> list[str] | None:
-        """The ids in the order in which they must be claimed; None while a repair comes first."""
+        """The ids in the order in which they must be claimed; None while something needs repair first."""
         if any(job.overdue for job in self.model.jobs.values()):
             return None
         return [
@@ -498,13 +535,19 @@ class QueueMachine(RuleBasedStateMachine):
     def _waiting_besides(self, ids: set[str]) -> list[str]:
         return [job.id for job in self.model.among(WAITING) if job.id not in ids]
 
-    def _job(self, pick: int, *states: JobState) -> ModelJob:
+    def _job(self, *states: JobState) -> ModelJob | None:
         jobs = self.model.among(*(states or JobState))
-        return jobs[pick % len(jobs)]
+        return self.random.choice(jobs) if jobs else None
 
-    def _claim(self, pick: int) -> ModelClaim:
+    def _claim(self) -> ModelClaim | None:
         """Rather a young claim than an old one."""
-        return self.model.claims[-1 - pick % min(4, len(self.model.claims))]
+        return self.random.choice(self.model.claims[-4:]) if self.model.claims else None
+
+    def _worker(self) -> str:
+        return self.random.choice(list(self.leases))
+
+    def _scheduler(self) -> str:
+        return self.random.choice(list(self.schedulers))
 
     def _refused(self, call: Awaitable[object], error: type[Exception]) -> bool:
         try:
@@ -540,7 +583,7 @@ class QueueMachine(RuleBasedStateMachine):
 
 def test_the_scripts_do_what_the_model_says(settings: Settings) -> None:
     QueueMachine.settings = settings
-    run_state_machine_as_test(QueueMachine, settings=_how_long())
+    run_state_machine_as_test(QueueMachine, settings=_how_long(), _min_steps=STEPS - 1)
 
 
 def _how_long() -> hypothesis_settings:
@@ -549,5 +592,6 @@ def _how_long() -> hypothesis_settings:
         stateful_step_count=STEPS,
         deadline=None,
         database=None,
+        phases=PHASES,
         suppress_health_check=list(HealthCheck),
     )

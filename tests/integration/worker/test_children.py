@@ -160,6 +160,21 @@ async def test_the_pool_replaces_a_dead_child(settings: Settings, tmp_path: Path
         await pool.close()
 
 
+async def test_a_child_that_died_while_it_was_idle_is_not_given_to_a_job(settings: Settings) -> None:
+    pool = ChildPool(settings.model_copy(update={"worker_concurrency": 1}))
+    pool.start()
+    try:
+        async with pool.child() as first:
+            pass
+        os.kill(first.pid, signal.SIGKILL)
+        await first._process.wait()
+        async with pool.child() as second:
+            assert second.pid != first.pid
+            assert second.is_reusable
+    finally:
+        await pool.close()
+
+
 async def test_a_child_ends_when_its_worker_does(tmp_path: Path) -> None:
     """The socket closes with the worker; here it is closed by hand."""
     child = await RenderChild.start(MEMORY_MB)

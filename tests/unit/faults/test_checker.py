@@ -199,6 +199,17 @@ def a_record_names_the_file_of_another_job(history: History) -> None:
     history.documents[WHOLE]["result"]["fileName"] = "test-repeated-f1.pdf"  # type: ignore[index]
 
 
+@plant("a_pdf_is_its_last_owners")
+def the_file_of_a_lost_owner_is_published(history: History) -> None:
+    history.documents[WHOLE]["result"]["fileName"] = f"test-{WHOLE}-f1.pdf"  # type: ignore[index]
+
+
+@plant("a_pdf_is_its_last_owners")
+def the_file_is_of_an_older_fence_and_no_progress_told(history: History) -> None:
+    history.events = [e for e in history.events if e.event != "progress"]
+    the_file_of_a_lost_owner_is_published(history)
+
+
 @plant("only_completed_jobs_have_a_result")
 def a_cancelled_job_has_a_result(history: History) -> None:
     history.documents[CANCELLED]["result"] = result(FILE)  # type: ignore[index]

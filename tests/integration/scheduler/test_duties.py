@@ -1,0 +1,331 @@
+"""The scheduler's duties on a real Redis and a real folder."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from arq.connections import ArqRedis
+from redis.exceptions import NoPermissionError
+
+from scheduler import retention
+from scheduler.lost_workers import LostWorkers
+from scheduler.orphans import Cleaned, Orphans
+from scheduler.retention import Forgotten, Limit
+from shared.errors import LeaseLost
+from shared.job import JobState
+from shared.queue import keys
+from shared.queue.commands import QueueCommands
+from shared.queue.connections import ConnectionReads
+from shared.queue.leases import Leases
+from shared.queue.maintenance import Maintenance
+from shared.queue.reads import QueueReads
+from shared.redis import connect
+from shared.settings import Settings
+from shared.storage import LocalStorage, report_file_name, scratch_file_name
+from tests.factories import RESULT, JobFactory
+
+OLD_SECONDS = 3600.0
+
+
+@pytest.fixture
+async def upkeep(redis: ArqRedis) -> Maintenance:
+    """The leading scheduler's side."""
+    queue = Maintenance(redis, "s1", 2, 1.0)
+    await queue.sweep()
+    return queue
+
+
+@pytest.fixture
+def storage(settings: Settings) -> LocalStorage:
+    storage = LocalStorage(settings.storage_path)
+    storage.prepare()
+    return storage
+
+
+@pytest.fixture
+def orphans(upkeep: Maintenance, reads: QueueReads, storage: LocalStorage) -> Orphans:
+    return Orphans(upkeep, reads, storage, OLD_SECONDS)
+
+
+@pytest.fixture
+async def lost_workers(upkeep: Maintenance, settings: Settings) -> AsyncIterator[LostWorkers]:
+    watching = connect(settings, "watch", max_connections=1)
+    yield LostWorkers(upkeep, ConnectionReads(watching), grace_seconds=0.05)
+    await watching.aclose()
+
+
+def old_file(folder: Path, name: str) -> Path:
+    path = folder / name
+    path.write_bytes(b"%PDF-")
+    written = time.time() - OLD_SECONDS - 60
+    os.utime(path, (written, written))
+    return path
+
+
+# leadership
+
+
+async def test_one_scheduler_sweeps_at_a_time(jobs: JobFactory, upkeep: Maintenance, redis: ArqRedis) -> None:
+    job_id = await jobs.active()
+    await jobs.expire_lease(job_id)
+    other = Maintenance(redis, "s2", 2, 1.0)
+    assert (await other.sweep()).stalled == ()
+    assert not other.leads
+    assert [job.job_id for job in (await upkeep.sweep()).stalled] == [job_id]
+
+
+async def test_a_leader_that_slept_is_refused_after_another_took_over(
+    jobs: JobFactory, upkeep: Maintenance, redis: ArqRedis
+) -> None:
+    other = Maintenance(redis, "s2", 2, 1.0)
+    await redis.delete(keys.SCHEDULER)  # what the end of its time does
+    await other.sweep()
+    job_id = await jobs.active()
+    await jobs.expire_lease(job_id)
+    before = await jobs.snapshot(job_id)
+    await upkeep.sweep()
+    assert await upkeep.hand_back("w1", 2**52, 0) == []
+    assert not upkeep.leads
+    assert await jobs.snapshot(job_id) == before
+
+
+async def test_the_leadership_ends_by_itself(upkeep: Maintenance, redis: ArqRedis) -> None:
+    assert 0 < await redis.pttl(keys.SCHEDULER) <= 3_000
+
+
+async def test_a_scheduler_that_ends_leaves_the_leadership_to_the_next(
+    upkeep: Maintenance, redis: ArqRedis
+) -> None:
+    other = Maintenance(redis, "s2", 2, 1.0)
+    await other.resign()
+    await other.sweep()
+    assert not other.leads
+    await upkeep.resign()
+    await other.sweep()
+    assert other.leads
+
+
+# outages
+
+
+async def test_leases_that_ended_while_redis_was_away_are_not_judged_at_once(
+    jobs: JobFactory, upkeep: Maintenance, redis: ArqRedis, leases: Leases
+) -> None:
+    job = await jobs.claimed()
+    await jobs.expire_lease(job.id, ago_ms=50_000)
+    await redis.set("report:pulse", await QueueReads(redis).now_ms() - 60_000)
+    assert (await Leases(redis, "w2", 10_000, 2).claim(1)).jobs == ()
+    swept = await upkeep.sweep()
+    assert swept.stalled == ()
+    assert await leases.heartbeat([(job.id, job.fence)], {}) == []
+    await leases.complete(job, RESULT)
+
+
+async def test_a_worker_that_does_not_come_back_after_an_outage_loses_its_jobs(
+    jobs: JobFactory, upkeep: Maintenance, redis: ArqRedis
+) -> None:
+    job_id = await jobs.active()
+    await jobs.expire_lease(job_id)
+    await redis.set("report:pulse", 1)
+    assert (await upkeep.sweep()).reprieved == 1
+    await redis.delete("report:reprieve")  # what the end of its time does
+    await jobs.expire_lease(job_id)
+    assert [job.job_id for job in (await upkeep.sweep()).stalled] == [job_id]
+
+
+async def test_the_sweep_wakes_somebody_for_jobs_of_every_priority(
+    jobs: JobFactory, upkeep: Maintenance, redis: ArqRedis
+) -> None:
+    await jobs.waiting(priority=9)
+    await redis.delete(keys.WAKE)  # a frozen worker took the token
+    await upkeep.sweep()
+    assert await redis.llen(keys.WAKE) > 0
+
+
+# lost workers
+
+
+async def test_a_worker_without_connections_loses_its_jobs_long_before_its_leases_end(
+    jobs: JobFactory, lost_workers: LostWorkers, settings: Settings, leases: Leases, reads: QueueReads
+) -> None:
+    worker = connect(settings, "pressroom:worker:w1")
+    await worker.ping()
+    job = await jobs.claimed()
+    await lost_workers.run_once()
+    await worker.aclose()
+    looked = await lost_workers.run_once()
+    assert (looked.handed_back, looked.next_look_seconds is not None) == ((), True)
+    await asyncio.sleep(0.06)  # the grace, on Redis's clock
+    looked = await lost_workers.run_once()
+    assert [(item.job_id, item.state) for item in looked.handed_back] == [(job.id, JobState.WAITING)]
+    with pytest.raises(LeaseLost):
+        await leases.complete(job, RESULT)
+    (again,) = (await leases.claim(1)).jobs
+    assert again.lost_ms is not None
+    await leases.complete(again, RESULT)
+    reclaims, completions = await reads.recoveries()
+    assert (len(reclaims), len(completions)) == (1, 1)
+    assert completions[0] >= reclaims[0] >= 50
+
+
+async def test_a_worker_that_reconnects_within_the_grace_keeps_its_jobs(
+    jobs: JobFactory, lost_workers: LostWorkers, settings: Settings
+) -> None:
+    worker = connect(settings, "pressroom:worker:w1")
+    await worker.ping()
+    job_id = await jobs.active()
+    await lost_workers.run_once()
+    await worker.aclose()
+    await lost_workers.run_once()
+    worker = connect(settings, "pressroom:worker:w1")
+    await worker.ping()
+    before = await jobs.snapshot(job_id)
+    await asyncio.sleep(0.06)
+    assert (await lost_workers.run_once()).handed_back == ()
+    assert await jobs.snapshot(job_id) == before
+    await worker.aclose()
+
+
+async def test_a_heartbeat_after_the_worker_was_seen_gone_keeps_its_jobs(
+    jobs: JobFactory, upkeep: Maintenance, leases: Leases, reads: QueueReads
+) -> None:
+    job = await jobs.claimed()
+    gone_ms = await reads.now_ms()
+    await leases.heartbeat([(job.id, job.fence)], {})
+    assert await upkeep.hand_back("w1", gone_ms, gone_ms) is None
+
+
+async def test_a_lost_workers_jobs_are_found_on_every_page(
+    commands: QueueCommands, upkeep: Maintenance, redis: ArqRedis, reads: QueueReads, jobs: JobFactory
+) -> None:
+    await asyncio.gather(*(jobs.waiting() for _ in range(900)))
+    for worker in ("w1", "w2", "w3") * 30:
+        await Leases(redis, worker, 10_000, 2).claim(10)
+    found = await upkeep.hand_back("w2", await reads.now_ms() + 1, 0)
+    assert found is not None
+    assert len({item.job_id for item in found}) == 300
+    assert (await reads.counts())[JobState.ACTIVE] == 600
+
+
+async def test_a_redis_that_hides_its_connections_leaves_it_to_the_leases(
+    jobs: JobFactory, lost_workers: LostWorkers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await jobs.active()
+    asked = []
+
+    async def refuse(self: ConnectionReads, *listing: str) -> None:
+        asked.append(listing)
+        raise NoPermissionError("this user has no permissions to run the 'client|list' command")
+
+    monkeypatch.setattr("shared.queue.connections.ConnectionReads._ask", refuse)
+    for _ in range(3):
+        assert (await lost_workers.run_once()).handed_back == ()
+    assert len(asked) == 1
+
+
+# retention
+
+
+async def test_old_jobs_and_their_pdfs_are_forgotten(
+    jobs: JobFactory, upkeep: Maintenance, storage: LocalStorage, redis: ArqRedis, reads: QueueReads
+) -> None:
+    old, failed, running = await jobs.completed(), await jobs.failed(), await jobs.active()
+    new = await jobs.completed()
+    await redis.zincrby(keys.index(JobState.COMPLETED), -10_000, old)
+    file = storage.path(RESULT["fileName"])
+    file.write_bytes(b"%PDF-")
+    limits = {JobState.COMPLETED: Limit(5_000, None), JobState.FAILED: Limit(5_000, None)}
+    assert await retention.run_once(upkeep, storage, limits) == Forgotten(1, 1)
+    assert not file.exists()
+    assert [job is not None for job in await reads.jobs([old, failed, running, new])] == [
+        False,
+        True,
+        True,
+        True,
+    ]
+    assert await redis.keys(f"*{old}*") == []
+
+
+async def test_the_newest_jobs_stay_when_there_are_too_many(
+    jobs: JobFactory, upkeep: Maintenance, storage: LocalStorage, reads: QueueReads
+) -> None:
+    ids = [await jobs.cancelled() for _ in range(5)]
+    forgotten = await retention.run_once(upkeep, storage, {JobState.CANCELLED: Limit(None, 2)})
+    assert forgotten.jobs == 3
+    assert [job is not None for job in await reads.jobs(ids)].count(True) == 2
+
+
+async def test_an_idempotency_key_of_a_forgotten_job_makes_a_new_one(
+    jobs: JobFactory, commands: QueueCommands
+) -> None:
+    first = await jobs.cancelled(idempotency_key="k", body_hash="h")
+    await commands.remove(first)
+    second = await jobs.waiting(idempotency_key="k", body_hash="h")
+    assert second != first
+
+
+# orphans
+
+
+async def test_old_files_that_no_record_names_are_removed(
+    jobs: JobFactory, leases: Leases, orphans: Orphans, storage: LocalStorage
+) -> None:
+    await orphans.run_once()
+    done = await jobs.claimed()
+    await leases.complete(done, {**RESULT, "fileName": report_file_name("test", done.id, done.fence)})
+    running = await jobs.claimed()
+    kept = [
+        old_file(storage.folder, report_file_name("test", done.id, done.fence)),
+        old_file(storage.folder, report_file_name("test", running.id, running.fence)),
+        old_file(storage.scratch, scratch_file_name(running.id, running.fence)),
+        old_file(storage.folder, "readme.txt"),
+        old_file(storage.folder, ".gitkeep"),
+    ]
+    removed = [
+        old_file(storage.folder, report_file_name("test", done.id, done.fence + 1)),
+        old_file(storage.folder, report_file_name("test", "nobody", 1)),
+        old_file(storage.scratch, scratch_file_name(done.id, done.fence)),
+        old_file(storage.scratch, ".probe-123"),
+    ]
+    young = storage.folder / report_file_name("test", "nobody", 2)
+    young.write_bytes(b"%PDF-")
+    assert (await orphans.run_once()).removed == len(removed)
+    assert all(path.exists() for path in [*kept, young])
+    assert not any(path.exists() for path in removed)
+
+
+async def test_nothing_is_removed_once_the_records_are_lost(
+    jobs: JobFactory, orphans: Orphans, storage: LocalStorage, redis: ArqRedis
+) -> None:
+    await jobs.completed()
+    await orphans.run_once()
+    file = old_file(storage.folder, report_file_name("test", "known-to-lost-records", 1))
+    scheduler = await redis.get(keys.SCHEDULER)
+    await redis.flushall()
+    await redis.set(keys.SCHEDULER, scheduler)
+    assert await orphans.run_once() == Cleaned()
+    assert file.exists()
+
+
+async def test_nothing_is_removed_from_a_folder_that_holds_pdfs_of_another_stack(
+    jobs: JobFactory, orphans: Orphans, storage: LocalStorage
+) -> None:
+    file = old_file(storage.folder, report_file_name("test", "of-another-stack", 1))
+    await jobs.completed()
+    assert await orphans.run_once() == Cleaned()
+    assert file.exists()
+
+
+async def test_a_file_written_anew_since_it_was_listed_stays(storage: LocalStorage) -> None:
+    from shared.storage.upkeep import old_files
+
+    path = old_file(storage.folder, report_file_name("test", "nobody", 1))
+    ((listed,),) = old_files(storage, OLD_SECONDS)
+    path.write_bytes(b"%PDF-2")
+    assert not listed.delete_unchanged()
+    assert path.exists()
