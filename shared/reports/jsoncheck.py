@@ -25,6 +25,7 @@ _SUSPECT = re.compile(rb"\xc2[\x80-\x9f]")
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _HUGE_NUMBER = b"0" * 300
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_PARENTHESES = bytes.maketrans(b"[]{}", b"()()")
 
 
 def check_json(data: object) -> None:
@@ -52,12 +53,12 @@ def _is_clean(data: object) -> bool:
 
 
 def _may_be_deep(encoded: bytes) -> bool:
-    """Takes away the innermost brackets again and again; ones inside strings may leave some over."""
-    brackets = encoded.translate(None, _NO_BRACKETS)
+    """Whether brackets are left after so many times of removing the innermost; those in texts count too."""
+    brackets = encoded.translate(_PARENTHESES, _NO_BRACKETS)
     for _ in range(MAX_DEPTH):
         if not brackets:
             return False
-        brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
+        brackets = brackets.replace(b"()", b"")
     return bool(brackets)
 
 
