@@ -1,10 +1,11 @@
-"""redis-py's connections with a quicker way to send.
+"""redis-py's connections with a quicker way to send, on which a cancelled call always ends.
 
 redis-py wraps each write into a task with a time limit, though nearly every write only fills a buffer.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -49,7 +50,28 @@ class QuickConnection(_Base):
         return not (reader.at_eof() or reader.exception() or writer.transport.is_closing())
 
 
+def _cancellable(kind: type[Any]) -> type[Any]:
+    """A kind of connection on which a cancelled call ends, whenever that comes.
+
+    redis-py times its writes with `asyncio.wait_for`, which before Python 3.12 drops a cancellation that
+    arrives when the write has just been done: a task that is cancelled once then goes on for ever.
+    """
+
+    class Cancellable(kind):  # type: ignore[misc]
+        socket_timeout: float | None
+
+        async def send_packed_command(self, *arguments: Any, **options: Any) -> None:
+            seconds, self.socket_timeout = self.socket_timeout, None
+            try:
+                async with asyncio.timeout(seconds):
+                    await super().send_packed_command(*arguments, **options)
+            finally:
+                self.socket_timeout = seconds
+
+    return Cancellable
+
+
 @cache
 def quick(kind: type[Any]) -> type[Any]:
     """The quick sort of a connection class: TCP, TLS or Unix socket."""
-    return type(f"Quick{kind.__name__}", (QuickConnection, kind), {"__slots__": ()})
+    return type(f"Quick{kind.__name__}", (QuickConnection, _cancellable(kind)), {})

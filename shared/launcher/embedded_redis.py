@@ -203,6 +203,8 @@ class EmbeddedRedis:
                 "appendfsync always",
                 "aof-load-truncated yes",  # a crash in mid-write leaves half a command: drop that, start
                 "maxmemory-policy noeviction",
+                # a job's record stays one compact block although its result is longer than 64 bytes
+                "hash-max-listpack-value 1024",
                 "",
             )
         )

@@ -28,6 +28,6 @@ def content_hash(
     }
     try:
         canonical = json.dumps(identity, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    except TypeError as error:
-        raise ValueError(str(error)) from error
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"the data is not JSON: {error}") from error
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()

@@ -25,6 +25,7 @@ _SUSPECT = re.compile(rb"\xc2[\x80-\x9f]")
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _HUGE_NUMBER = b"0" * 300
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_PARENTHESES = bytes.maketrans(b"[]{}", b"()()")
 
 
 def check_json(data: object) -> None:
@@ -52,16 +53,13 @@ def _is_clean(data: object) -> bool:
 
 
 def _may_be_deep(encoded: bytes) -> bool:
-    return encoded.count(b"{") + encoded.count(b"[") > MAX_DEPTH and _bracket_depth(encoded) > MAX_DEPTH
-
-
-def _bracket_depth(encoded: bytes) -> int:
-    """An upper bound of the nesting (brackets inside strings are counted too)."""
-    depth = deepest = 0
-    for bracket in encoded.translate(None, _NO_BRACKETS):
-        depth += 1 if bracket in b"[{" else -1
-        deepest = max(deepest, depth)
-    return max(deepest, -depth)
+    """Whether brackets are left after so many times of removing the innermost; those in texts count too."""
+    brackets = encoded.translate(_PARENTHESES, _NO_BRACKETS)
+    for _ in range(MAX_DEPTH):
+        if not brackets:
+            return False
+        brackets = brackets.replace(b"()", b"")
+    return bool(brackets)
 
 
 def _walk(value: object, path: str, depth: int) -> Iterator[FieldError]:

@@ -19,7 +19,7 @@ from tests.gallery.documents import AWKWARD
 from worker.render.engine import RenderRequest, render
 
 _DOTS_PER_INCH = 72
-_COLOURS = 128
+_COLOURS = 160
 _CREATED_AT_MS = 1_790_000_000_000
 _DEFAULT = Path("docs/gallery")
 
@@ -50,7 +50,7 @@ def _picture(work: Path, target: Path, report_type: str, data: dict[str, Any], p
     numbers = ["-f", str(page), "-l", str(page), "-r", str(_DOTS_PER_INCH)]
     subprocess.run(["pdftoppm", "-png", "-singlefile", *numbers, str(source), str(work / "page")], check=True)
     with Image.open(work / "page.png") as image:
-        image.convert("RGB").quantize(_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        image.convert("RGB").quantize(_COLOURS, kmeans=1, dither=Image.Dither.NONE).save(
             target, optimize=True
         )
 

@@ -166,7 +166,7 @@ def three_hundred_pages() -> Data:
                 f"REF-{index * 7919 % 1_000_003:07}",
                 round(math.sin(index) * 4000 + 3500, 2),
             ]
-            for index in range(11_400)
+            for index in range(11_390)
         ],
     }
 

@@ -6,6 +6,7 @@ Everything else is shaped by HarfBuzz in the first of the fallback faces that ha
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from dataclasses import dataclass, field
@@ -40,6 +41,8 @@ SCRIPTS: Final = tuple(
 _CJK = "manimgx_fonts_cjk/NotoSansCJK-VF.otf.ttc"
 _EMOJI = "manimgx_fonts/NotoEmoji[wght].ttf"
 _SYMBOLS = ("manimgx_fonts/NotoSansSymbols[wght].ttf", "pymupdf:symbol2", "pymupdf:math", "pymupdf:music")
+_KANA = re.compile("[\u3040-\u30ff]")
+_HANGUL = re.compile("[\u1100-\u11ff\uac00-\ud7a3]")
 _NOT_EMBEDDED = (b"GSUB", b"GPOS", b"GDEF", b"BASE", b"STAT", b"kern", b"vhea", b"vmtx", b"VORG", b"DSIG")
 #: which face of the CJK collection has a language's forms
 CJK_FACES: Final = {"ja": 0, "ko": 1, "zh-hans": 2, "zh-hant": 3, "zh-hk": 4}
@@ -86,6 +89,8 @@ class ShapedFace:
     face: Any
     font: Any
     scale: float
+    #: in its collection
+    index: int = 0
     advances: dict[int, float] = field(default_factory=dict)
 
     def glyph(self, char: int) -> int | None:
@@ -142,7 +147,7 @@ def shaped_face(source: str, bold: bool, index: int = 0) -> ShapedFace:
     if face.has_var_data:
         weight = 700 if bold else 400
         font.set_variations({"wght": float(weight)})
-    return ShapedFace(source, weight, face, font, 1000 / face.upem)
+    return ShapedFace(source, weight, face, font, 1000 / face.upem, index)
 
 
 class Fallbacks:
@@ -151,6 +156,7 @@ class Fallbacks:
     def __init__(self, code: str, bold: bool, language: str) -> None:
         self._code, self._bold = code, bold
         self._language = language.lower()
+        self._found: dict[tuple[int, int, bool], ShapedFace | None] = {}
 
     @cached_property
     def _faces(self) -> tuple[ShapedFace, ...]:
@@ -165,25 +171,31 @@ class Fallbacks:
 
     def cjk(self, text: str) -> ShapedFace:
         """The face with the forms that the text asks for: by its kana or hangul, else by the language."""
-        if any("\u3040" <= char <= "\u30ff" for char in text):
+        if _KANA.search(text):
             index = CJK_FACES["ja"]
-        elif any("\uac00" <= char <= "\ud7a3" or "\u1100" <= char <= "\u11ff" for char in text):
+        elif _HANGUL.search(text):
             index = CJK_FACES["ko"]
         else:
             index = _cjk_of(self._language)
         return shaped_face(_CJK, self._bold, index)
 
-    def find(self, char: int, text: str, *, as_emoji: bool = False) -> ShapedFace | None:
-        """The first face that has a character, or None."""
-        order: list[ShapedFace] = []
-        if as_emoji or char >= 0x1F000:
-            order.append(self._emoji)
-        if 0x2E80 <= char < 0xA4D0 or 0xAC00 <= char < 0xFB00 or 0xFE30 <= char < 0x10000 or char >= 0x20000:
-            order.append(self.cjk(text))
-        for face in (*order, *self._faces, self.cjk(text), self._emoji):
-            if face.glyph(char) is not None:
-                return face
-        return None
+    def find(self, char: int, cjk: ShapedFace, *, as_emoji: bool = False) -> ShapedFace | None:
+        """The first face that has a character, or None; `cjk` is what `cjk()` chose for the text."""
+        key = char, cjk.index, as_emoji
+        if key not in self._found:
+            order: list[ShapedFace] = []
+            if as_emoji or char >= 0x1F000:
+                order.append(self._emoji)
+            if _is_wide(char):
+                order.append(cjk)
+            faces = (*order, *self._faces, cjk, self._emoji)
+            self._found[key] = next((face for face in faces if face.glyph(char) is not None), None)
+        return self._found[key]
+
+
+def _is_wide(char: int) -> bool:
+    blocks = ((0x2E80, 0xA4D0), (0xAC00, 0xFB00), (0xFE30, 0x10000), (0x20000, 0x40000))
+    return any(start <= char < stop for start, stop in blocks)
 
 
 def _cjk_of(language: str) -> int:

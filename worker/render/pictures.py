@@ -63,6 +63,9 @@ def load_picture(source: bytes, path: str, max_pixels: int = MAX_PIXELS) -> Pict
         raise
     except MemoryError:
         raise
+    except Image.DecompressionBombError as error:
+        message = f"has too many pixels; the limit is {max_pixels:,} in all and {MAX_SIDE:,} a side"
+        raise ValidationFailed([FieldError(path, message)]) from error
     except Exception as error:
         # Pillow's decoders raise nearly anything on broken input
         message = "is not a readable JPEG, PNG or WEBP picture"

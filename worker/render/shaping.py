@@ -105,6 +105,7 @@ def _faces(
 ) -> list[ShapedFace | None]:
     """The face of each character: marks and joiners go with what they follow."""
     found: list[ShapedFace | None] = []
+    cjk = fallbacks.cjk(text)
     for index, char in enumerate(text):
         before = found[-1] if found else None
         follower = text[index + 1 : index + 2]
@@ -117,7 +118,7 @@ def _faces(
         elif before is not None and _is_mark(char) and before.glyph(ord(char)) is not None:
             found.append(before)
         else:
-            found.append(fallbacks.find(ord(char), text, as_emoji=follower == "\ufe0f"))
+            found.append(fallbacks.find(ord(char), cjk, as_emoji=follower == "\ufe0f"))
     return found
 
 

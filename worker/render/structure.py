@@ -140,9 +140,9 @@ class Structure:
 
     def _write_attachments(self, attachments: list[Attachment], moment: bytes) -> tuple[int, bytes]:
         listed, references = [], []
-        for attachment in sorted(attachments, key=lambda one: one.name.encode()):
+        for attachment in sorted(attachments, key=lambda one: _as_key(one.name)):
             number = self._write_attachment(attachment, moment)
-            listed.append(byte_string(attachment.name.encode("utf-8")) + b"%d 0 R" % number)
+            listed.append(text_string(attachment.name) + b"%d 0 R" % number)
             references.append(b"%d 0 R" % number)
         names = self._file.add(b"<</Names[%s]>>" % b"".join(listed))
         return names, b"/AF[%s]" % b" ".join(references)
@@ -160,3 +160,8 @@ class Structure:
             b"<</Type/Filespec/F%s/UF%s/Desc%s/AFRelationship/Source/EF<</F %d 0 R/UF %d 0 R>>>>"
             % (name, name, description, content, content)
         )
+
+
+def _as_key(name: str) -> bytes:
+    """A name as the bytes by which a name tree is in order."""
+    return name.encode() if name.isascii() else b"\xfe\xff" + name.encode("utf-16-be")

@@ -75,6 +75,10 @@ class StyledTableWriter(TableWriter):
                 panel.columns = (moved, *panel.columns[1:])
         self._header = [self._header_lines(panel) for panel in self._panels]
 
+    def _name_column(self, panel: Panel) -> Placed:
+        first = panel.columns[0]
+        return first if first.align != "left" else replace(first, x=0.0, width=first.x + first.width)
+
     def _draw_rows(self, rows: Iterator[Sequence[Any]]) -> int:
         for row in rows:
             if self._table.group_by:

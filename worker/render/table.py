@@ -303,8 +303,14 @@ class TableWriter:
                     continue
                 self._draw_total(panel, column, total.text(column.show))
             if panel.columns[0].index not in self._totals:
-                panel.texts.append(self._cell(panel.columns[0], word, pages.y - self._drop, bold=True))
+                panel.texts.append(
+                    self._cell(self._name_column(panel), word, pages.y - self._drop, bold=True)
+                )
         pages.y -= self._row_height
+
+    def _name_column(self, panel: Panel) -> Placed:
+        """Where the word for the totals stands."""
+        return panel.columns[0]
 
     def _draw_total(self, panel: Panel, column: Placed, text: str) -> None:
         """One total, set smaller when it is wider than its column."""

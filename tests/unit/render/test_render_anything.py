@@ -154,6 +154,16 @@ presented = {
     "watermark": words,
     "header": words,
     "footer": st.just({"left": "{title}", "right": "{page}/{pages}"}),
+    "output": st.sampled_from(
+        [
+            {"pdfa": "2b", "subject": "x"},
+            {"pdfa": "3b", "attach": ["csv", "json"], "keywords": ["a", 7]},
+            {"linearize": True, "attach": ["json"]},
+            {"encryption": {"ownerPassword": "owner", "mayPrint": False}},
+            {"pdfa": "2b", "attach": ["csv"]},
+            {"encryption": {}},
+        ]
+    ),
     "theme": st.fixed_dictionaries({}, optional={"colours": st.fixed_dictionaries({"accent": colours})}),
 }
 near_valid = {

@@ -20,10 +20,15 @@ def placed_texts(path: Path) -> list[tuple[float, float]]:
     found = []
     with pikepdf.open(path) as pdf:
         for page in pdf.pages:
-            width = float(page.mediabox[2])
+            width, x = float(page.mediabox[2]), 0.0
             for operands, operator in pikepdf.parse_content_stream(page):
                 if str(operator) == "Tm":
-                    found.append((float(operands[4]), width))
+                    x = float(operands[4])
+                elif str(operator) == "Td":
+                    x += float(operands[0])
+                else:
+                    continue
+                found.append((x, width))
     return found
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from render_helpers import check, make, text_of
 
 from worker.render import bidi
+from worker.render.faces import FAMILIES, SCRIPTS
 from worker.render.fonts import Font
 from worker.render.text import clean_line, wrap
 
@@ -129,6 +130,14 @@ def test_wide_text_is_broken_between_characters_but_not_before_a_full_stop() -> 
 
 def test_controls_are_cleaned() -> None:
     assert clean_line("a\x00b\x1b[31mc\x7f\u202ed\u2066e\U000e0041f") == "ab[31mcdef"
+
+
+def test_the_documentation_lists_every_font() -> None:
+    text = (Path(__file__).resolve().parents[3] / "docs" / "fonts.md").read_text()
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    for script in (name for _, name in SCRIPTS):
+        assert any(row.startswith(f"| {script}") and f"Noto Sans {script}" in row for row in rows), script
+    assert all(f"`{family}`" in text for family in FAMILIES)
 
 
 def test_the_same_text_is_shaped_the_same_in_two_documents() -> None:
