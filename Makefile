@@ -19,7 +19,7 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 run: $(RUNTIME) ## start Redis, producer, workers, scheduler and dashboard; Ctrl-C stops them
-	@$(VENV_PYTHON) -m shared.launcher
+	@exec $(VENV_PYTHON) -I -S shared/launcher/tether.py $$PPID 15 $(VENV_PYTHON) -m shared.launcher
 
 test: $(DEV) ## run every test that needs no Docker; ARGS="-k queue" picks some
 	@$(VENV_PYTHON) -m pytest -m "not docker" $(ARGS)

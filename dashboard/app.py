@@ -2,43 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+import httpx
 from arq.connections import ArqRedis
 from fastapi import FastAPI
 
-from dashboard.routes import actions, downloads, jobs, pages, stats, workers
+from dashboard.live import Hub
+from dashboard.routes import (
+    actions,
+    bulk,
+    downloads,
+    events,
+    forward,
+    jobs,
+    pages,
+    session,
+    stats,
+    system,
+    workers,
+)
 from dashboard.security import SecurityHeaders
 from dashboard.services import Services
 from shared.http import create_app
 from shared.queue.commands import QueueCommands
 from shared.queue.reads import QueueReads
+from shared.queue.reads.events import EventStream
+from shared.queue.watch import AlertLog
+from shared.redact import Redactor
 from shared.redis import connect
 from shared.settings import Settings
 from shared.storage import LocalStorage
+
+#: a route that comes first wins
+_ROUTES = (session, stats, system, events, workers, bulk, jobs, downloads, actions, forward, pages)
 
 
 def make_app(settings: Settings) -> FastAPI:
     """The app with real Redis and storage; connects when first used, so it also starts without Redis."""
     redis = connect(settings, "pressroom:dashboard")
-    services = Services(QueueReads(redis), QueueCommands(redis), LocalStorage(settings.storage_path))
-    return build_app(settings, redis, services)
+    listening = connect(settings, "pressroom:dashboard:events", max_connections=4, blocks=True)
+    redact = Redactor(settings.redacted)
+    reads = QueueReads(redis, redact)
+    services = Services(
+        reads=reads,
+        commands=QueueCommands(redis, redact),
+        storage=LocalStorage(settings.storage_path),
+        hub=Hub(EventStream(listening), reads),
+        alerts=AlertLog(redis),
+        settings=settings,
+    )
+    return build_app(settings, redis, services, closing=[listening])
 
 
-def build_app(settings: Settings, redis: ArqRedis, services: Services) -> FastAPI:
-    """The app on the given services; closes `redis` when it ends."""
+def build_app(
+    settings: Settings, redis: ArqRedis, services: Services, closing: Sequence[ArqRedis] = ()
+) -> FastAPI:
+    """The app on the given services; closes `redis` and the other clients when it ends."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        await redis.aclose()
+        await services.hub.close()
+        await app.state.producer.aclose()
+        for client in (redis, *closing):
+            await client.aclose()
 
     app = create_app(
         service="dashboard", title="Pressroom dashboard", settings=settings, redis=redis, lifespan=lifespan
     )
     app.state.services = services
-    for module in (stats, workers, jobs, downloads, actions, pages):
+    app.state.producer = httpx.AsyncClient(follow_redirects=False, trust_env=False)
+    app.state.on_stop = services.hub.end_streams
+    for module in _ROUTES:
         app.include_router(module.router)
     pages.mount_files(app)
     app.add_middleware(SecurityHeaders)

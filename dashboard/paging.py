@@ -1,43 +1,46 @@
-"""Cursors of `GET /api/jobs`: opaque to clients, bound to the filter that they were made for."""
+"""Cursors of `GET /api/jobs`: opaque to clients, bound to the list that they were made for."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import re
 
 import orjson
 
 from shared.errors import FieldError, ValidationFailed
-from shared.job import JobState
+from shared.queue.reads import Position
 
-#: the furthest a cursor may point
-_MAX_OFFSET = 10**12
 #: longest text that can be a cursor
-_MAX_LENGTH = 200
+_MAX_LENGTH = 600
+_LINE = re.compile(r"[0-9]{1,15}", re.ASCII)
+_NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?(e[+-]?[0-9]{1,3})?", re.ASCII)
 
 
-def encode_cursor(state: JobState | None, offset: int) -> str:
-    """The text that names the page which starts at `offset`."""
-    packed = orjson.dumps([state.value if state else None, offset])
+def encode_cursor(fingerprint: str, position: Position) -> str:
+    """The text that names the page behind `position`."""
+    packed = orjson.dumps([fingerprint, position.at, position.entry])
     return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str | None, state: JobState | None) -> int:
-    """The offset that a cursor stands for; 0 without a cursor.
+def decode_cursor(cursor: str | None, fingerprint: str, *, is_search: bool = False) -> Position | None:
+    """The position that a cursor stands for; None without a cursor.
 
     Raises:
-        ValidationFailed: not one of ours, or made for another `state`.
+        ValidationFailed: not one of ours, or made for another list.
     """
     if cursor is None:
-        return 0
+        return None
     content = _unpack(cursor)
-    if not (isinstance(content, list) and len(content) == 2 and type(content[1]) is int):
+    if not (isinstance(content, list) and len(content) == 3 and all(type(part) is str for part in content)):
         raise _refused("is not a cursor that this API gave out")
-    if content[0] != (state.value if state else None):
-        raise _refused("belongs to another state filter: start again without a cursor")
-    if not 0 <= content[1] <= _MAX_OFFSET:
+    bound_to, at, entry = content
+    if bound_to != fingerprint:
+        raise _refused("belongs to another filter or order: start again without a cursor")
+    is_line = _LINE.fullmatch(at) and _LINE.fullmatch(entry)
+    if not (is_line if is_search else _NUMBER.fullmatch(at)):
         raise _refused("is not a cursor that this API gave out")
-    return int(content[1])
+    return Position(at, entry)
 
 
 def _unpack(cursor: str) -> object:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import ConfigDict, Field
 
+from dashboard.bulk import BulkAction
+from dashboard.query import FilterBody
+from dashboard.wire import Wire
 from shared.job import JobState
-
-
-class Wire(BaseModel):
-    """camelCase outside, snake_case inside."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+from shared.queue.reads import Sort, Step
 
 
 class Counts(Wire):
@@ -38,6 +35,53 @@ class Rates(Wire):
     )
 
 
+class HistoryBucket(Wire):
+    """What happened in one minute, hour or day."""
+
+    at: str = Field(description="its beginning")
+    submitted: int
+    completed: int
+    failed: int
+    cancelled: int
+    stalled: int = Field(description="leases that ended without word from the worker")
+    retrying: int = Field(description="attempts that failed and will be repeated")
+    retried: int = Field(description="jobs that were run again by hand")
+    mean_total_ms: float | None = Field(description="from claimable to completed, of those completed")
+    mean_run_ms: float | None = Field(description="from claimed to completed")
+    p50_total_ms: float | None = Field(description="from a histogram whose buckets grow by 41 %")
+    p95_total_ms: float | None
+    pages: int
+    file_bytes: int
+
+
+class History(Wire):
+    """A chart's worth of buckets, oldest first; the last one is still filling."""
+
+    step: Step
+    buckets: list[HistoryBucket]
+
+
+class StorageUse(Wire):
+    """Where the PDFs are."""
+
+    report_bytes: int = Field(description="size of all published PDFs whose jobs are still there")
+    disk_free_bytes: int | None
+    disk_total_bytes: int | None
+
+
+class AlertState(Wire):
+    """One thing that is watched."""
+
+    name: str
+    firing: bool
+    title: str
+    detail: str
+    value: float | None
+    threshold: float
+    unit: str
+    since: str | None = Field(description="when it began; null while all is well")
+
+
 class Recovery(Wire):
     """How the latest jobs of lost workers fared, from the worker's last sign of life."""
 
@@ -60,6 +104,9 @@ class Stats(Wire):
     rates: Rates
     oldest_waiting_seconds: float | None = Field(description="null when nothing waits")
     recovery: Recovery
+    storage: StorageUse
+    alerts: list[AlertState]
+    history: History | None = Field(description="with ?history=minute, hour or day")
 
 
 class Worker(Wire):
@@ -74,6 +121,7 @@ class Worker(Wire):
     concurrency: int = Field(description="jobs it runs at a time")
     running: list[str] = Field(description="ids of the jobs it runs now")
     rss_bytes: int = Field(description="memory of the worker without its render children")
+    paused: bool = Field(description="it takes no more jobs; what it runs goes on")
 
 
 class Workers(Wire):
@@ -202,11 +250,38 @@ class JobDocument(JobSummary):
 
 
 class JobsPage(Wire):
-    """`GET /api/jobs`, newest first."""
+    """`GET /api/jobs`. A page may hold fewer jobs than `limit` and still not be the last."""
 
     jobs: list[JobSummary]
     next_cursor: str | None = Field(description="null on the last page")
     total: int = Field(description="jobs that match the filter, on all pages")
+    total_is_exact: bool = Field(description="false: `total` is projected from the entries looked at so far")
+    sort: Sort
+
+
+class BulkRequest(Wire):
+    """`POST /api/jobs/bulk`: one action on every job that the filter describes."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"action": "retry", "filter": {"state": "failed"}, "dryRun": True}]},
+    )
+
+    action: BulkAction
+    filter: FilterBody
+    dry_run: bool = Field(False, description="only counts")
+    cursor: str | None = Field(None, description="from the last answer: goes on there")
+
+
+class BulkAnswer(Wire):
+    """What one call did. Repeat it with `nextCursor` until that is null."""
+
+    action: BulkAction
+    dry_run: bool
+    matched: int = Field(description="jobs looked at in this call")
+    done: int = Field(description="jobs the action was, or in a dry run would be, carried out on")
+    skipped: dict[str, int] = Field(description="jobs in a state that does not allow the action, by state")
+    next_cursor: str | None
 
 
 class ActionDone(Wire):
@@ -217,6 +292,15 @@ class ActionDone(Wire):
     action: Literal["retry", "cancel", "remove"]
     previous_state: JobState
     state: JobState | None = Field(description="the state now; null when the job is gone")
+
+
+class WorkerSwitch(Wire):
+    """An action on one worker was carried out."""
+
+    success: Literal[True] = True
+    id: str
+    paused: bool
+    changed: bool = Field(description="false when it was so before")
 
 
 class QueueSwitch(Wire):

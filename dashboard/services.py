@@ -7,8 +7,11 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from dashboard.live import Hub
 from shared.queue.commands import QueueCommands
 from shared.queue.reads import QueueReads
+from shared.queue.watch import AlertLog
+from shared.settings import Settings
 from shared.storage import LocalStorage
 
 
@@ -22,6 +25,12 @@ class Services:
     commands: QueueCommands
     #: the PDFs
     storage: LocalStorage
+    #: live changes
+    hub: Hub
+    #: since when alerts fire
+    alerts: AlertLog
+    #: the thresholds, and where the producer is
+    settings: Settings
 
 
 def services_of(request: Request) -> Services:

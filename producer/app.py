@@ -14,6 +14,7 @@ from producer.routes import report_router
 from shared.http import create_app
 from shared.queue.commands import QueueCommands
 from shared.queue.reads import QueueReads
+from shared.redact import Redactor
 from shared.settings import Settings
 from shared.storage import DatasetFolder
 
@@ -29,8 +30,9 @@ def make_app(settings: Settings, redis: ArqRedis) -> FastAPI:
     app = create_app(
         service="producer", title="Pressroom producer", settings=settings, redis=redis, lifespan=lifespan
     )
-    commands, folder = QueueCommands(redis), DatasetFolder(settings.dataset_path)
-    app.include_router(report_router(settings, commands, QueueReads(redis), folder))
+    redact = Redactor(settings.redacted)
+    commands, folder = QueueCommands(redis, redact), DatasetFolder(settings.dataset_path)
+    app.include_router(report_router(settings, commands, QueueReads(redis, redact), folder))
     app.include_router(batch_router(settings, commands, folder))
     app.include_router(dataset_router(settings, folder))
     return app

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import JSONResponse
 
 from producer.answers import created_job, is_json, not_json
@@ -68,7 +68,7 @@ def report_router(
         return TypesAnswer(types=[_describe(name) for name in REPORT_TYPES])
 
     @router.post("/{job_id}/cancel", summary="End an unfinished report, running included")
-    async def cancel(job_id: Annotated[str, Path(max_length=200)]) -> CancelAnswer:
+    async def cancel(job_id: str) -> CancelAnswer:
         if not JOB_ID.fullmatch(job_id):
             raise JobNotFound(job_id)
         former = await commands.cancel(job_id, by="client")
@@ -77,7 +77,7 @@ def report_router(
         return CancelAnswer(success=True, message="Report job cancelled", data=job)
 
     @router.get("/{job_id}", summary="The job document")
-    async def job_document(job_id: Annotated[str, Path(max_length=200)]) -> dict[str, Any]:
+    async def job_document(job_id: str) -> dict[str, Any]:
         document = await reads.document(job_id) if JOB_ID.fullmatch(job_id) else None
         if document is None:
             raise JobNotFound(job_id)

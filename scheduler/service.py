@@ -7,9 +7,10 @@ import os
 import signal
 import socket
 
+import httpx
 from arq.connections import ArqRedis
 
-from scheduler import mend, retention, sweep
+from scheduler import alerts, mend, retention, sweep
 from scheduler.dataset_retention import DatasetRetention
 from scheduler.duty import Duty
 from scheduler.lost_workers import LostWorkers
@@ -20,6 +21,8 @@ from shared.queue.connections import ConnectionReads
 from shared.queue.dataset_use import DatasetUsers
 from shared.queue.maintenance import Maintenance
 from shared.queue.reads import QueueReads
+from shared.queue.reads.search import SearchText
+from shared.queue.watch import AlertLog
 from shared.redis import connect
 from shared.settings import Settings
 from shared.storage import DatasetFolder, LocalStorage
@@ -75,10 +78,31 @@ def _duties(settings: Settings, queue: Maintenance, redis: ArqRedis, watching: A
         await datasets.run_once()
 
     return [
+        *_readers_duties(settings, queue, redis),
         Duty("sweep", sweep_all, settings.sweep_seconds),
         Duty("lost workers", look_for_lost_workers, settings.sweep_seconds / 2, lost_workers.forget),
         Duty("mend", mend_all, settings.mend_seconds),
         Duty("clean-up", clean_up, settings.cleanup_seconds),
+    ]
+
+
+def _readers_duties(settings: Settings, queue: Maintenance, redis: ArqRedis) -> list[Duty]:
+    """What serves the people who look at the queue, and moves no job."""
+    http = httpx.AsyncClient(follow_redirects=False)
+    watch = alerts.Watch(QueueReads(redis), AlertLog(redis), settings, http)
+    text = SearchText(redis)
+
+    async def look_for_alerts() -> None:
+        if queue.leads:
+            await alerts.run_once(watch)
+
+    async def seal_text() -> None:
+        if queue.leads:
+            await text.seal_full_chunks()
+
+    return [
+        Duty("alerts", look_for_alerts, alerts.INTERVAL_SECONDS),
+        Duty("search text", seal_text, settings.cleanup_seconds),
     ]
 
 

@@ -40,6 +40,10 @@ class PayloadTooLarge(PressroomError):
         super().__init__(f"the body is larger than the limit of {limit_bytes:,} bytes")
 
 
+class Forbidden(PressroomError):
+    """The caller is known, but their role does not allow this."""
+
+
 class SettingsError(PressroomError):
     """The environment holds settings that make no sense; the text names each of them."""
 

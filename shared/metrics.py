@@ -54,3 +54,6 @@ JOBS_STALLED: Final = Counter(
     "pressroom_jobs_stalled", "Jobs found stalled, by what became of them", ["state"], registry=REGISTRY
 )
 RECORDS_MENDED: Final = Counter("pressroom_records_mended", "Records put right", registry=REGISTRY)
+ALERT_FIRING: Final = Gauge(
+    "pressroom_alert_firing", "1 while the alert fires, by its name", ["alert"], registry=REGISTRY
+)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from arq.connections import ArqRedis
-from redis.asyncio.connection import AbstractConnection, BlockingConnectionPool, Connection, parse_url
+from redis.asyncio.connection import BlockingConnectionPool, Connection, parse_url
 from redis.exceptions import (
     AuthenticationError,
     BusyLoadingError,
@@ -28,6 +28,7 @@ from redis.exceptions import (
 from shared.errors import QueueUnavailable
 from shared.queue.keys import QUEUE
 from shared.queue.payload import decode_payload, encode_payload
+from shared.redis_connection import quick
 from shared.settings import Settings
 
 #: how long a connection attempt and a command may take, in seconds
@@ -61,27 +62,6 @@ _PASSING_ANSWERS = (
 )
 
 
-def _cancellable(kind: type[AbstractConnection]) -> type[AbstractConnection]:
-    """A kind of connection on which a cancelled call ends, whenever that comes.
-
-    redis-py times its writes with `asyncio.wait_for`, which before Python 3.12 drops a cancellation that
-    arrives when the write has just been done: a task that is cancelled once then goes on for ever.
-    """
-
-    class Cancellable(kind):  # type: ignore[valid-type,misc]
-        socket_timeout: float | None
-
-        async def send_packed_command(self, *arguments: Any, **options: Any) -> None:
-            seconds, self.socket_timeout = self.socket_timeout, None
-            try:
-                async with asyncio.timeout(seconds):
-                    await super().send_packed_command(*arguments, **options)
-            finally:
-                self.socket_timeout = seconds
-
-    return Cancellable
-
-
 def connect(
     settings: Settings, client_name: str, *, max_connections: int = 32, blocks: bool = False
 ) -> ArqRedis:
@@ -93,10 +73,10 @@ def connect(
         max_connections: further callers wait for a free one.
         blocks: for commands that wait on the server longer than a command may take.
     """
-    address = parse_url(settings.redis_url)
+    address: dict[str, Any] = dict(parse_url(settings.redis_url))
     options: dict[str, Any] = {
         **address,
-        "connection_class": _cancellable(address.get("connection_class", Connection)),
+        "connection_class": quick(address.get("connection_class", Connection)),
         "client_name": client_name,
         "socket_connect_timeout": CONNECT_TIMEOUT_SECONDS,
         "socket_timeout": None if blocks else COMMAND_TIMEOUT_SECONDS,

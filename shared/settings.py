@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
@@ -11,10 +13,13 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import SettingsError
+from shared.webhooks import secret_bytes
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 _EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared
+#: read by docker-compose.yml alone
+_OF_COMPOSE = frozenset({"PRESSROOM_UPLOADS"})
 _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s?#@]+/?")
 
 
@@ -49,8 +54,18 @@ class Settings(BaseSettings):
     dashboard_url: str | None = Field(
         None, description="Base URL of the dashboard as clients see it; default http://localhost:<its port>."
     )
+    producer_internal_url: str | None = Field(
+        None,
+        description="Base URL where the dashboard reaches the producer; default: its port here.",
+    )
     api_keys: str = Field(
-        "", repr=False, description="Comma-separated keys that callers must present; empty: no keys."
+        "",
+        repr=False,
+        description="Comma-separated name:role:key (viewer, operator, admin) or plain keys; empty: none.",
+    )
+    redact_keys: str = Field(
+        "password,passwd,secret,token,apikey,authorization,credential",
+        description="Comma-separated; values of payload keys that hold one of these are hidden.",
     )
     cors_origins: str = Field("", description="Comma-separated origins that browsers may call from.")
 
@@ -148,6 +163,23 @@ class Settings(BaseSettings):
         25_000_000, ge=1, le=1_000_000_000, description="Most pixels of all pictures of one report together."
     )
 
+    alert_waiting_seconds: float = Field(
+        600.0, ge=0, description="Alert when a job has waited this long, in seconds; 0: never."
+    )
+    alert_failure_ratio: float = Field(
+        0.2, ge=0, le=1, description="Alert when this share of an hour's jobs failed, at least 5; 0: never."
+    )
+    alert_stalls: int = Field(5, ge=0, description="Alert at this many stalled jobs in an hour; 0: never.")
+    alert_disk_mb: int = Field(
+        1024, ge=0, description="Alert when the reports' disk has less free, in MB; 0: never."
+    )
+    alert_webhook_url: str | None = Field(
+        None, description="Alerts are posted there, signed; default: nowhere."
+    )
+    alert_webhook_secret: str = Field(
+        "", repr=False, description="whsec_ and base64: signs the alerts (standardwebhooks.com)."
+    )
+
     storage_url: str | None = Field(
         None, description="Where PDFs and datasets are kept, as a file:/// URL; default: the folder uploads/."
     )
@@ -207,7 +239,7 @@ class Settings(BaseSettings):
     def _small_letters(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
 
-    @field_validator("producer_url", "dashboard_url")
+    @field_validator("producer_url", "dashboard_url", "producer_internal_url", "alert_webhook_url")
     @classmethod
     def _url_is_http(cls, value: str | None) -> str | None:
         if value is not None and urlsplit(value).scheme not in ("http", "https"):
@@ -224,6 +256,15 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _alerts_are_signed(self) -> Settings:
+        if self.alert_webhook_url:
+            try:
+                secret_bytes(self.alert_webhook_secret)
+            except SettingsError as error:
+                raise ValueError(f"PRESSROOM_ALERT_WEBHOOK_SECRET: {error}") from None
+        return self
+
+    @model_validator(mode="after")
     def _sweep_is_shorter_than_lease(self) -> Settings:
         if self.sweep_seconds > self.lease_seconds:
             raise ValueError("PRESSROOM_SWEEP_SECONDS: must not be longer than PRESSROOM_LEASE_SECONDS")
@@ -233,6 +274,21 @@ class Settings(BaseSettings):
     def api_key_set(self) -> frozenset[str]:
         """The accepted API keys; empty when callers need none."""
         return frozenset(_listed(self.api_keys))
+
+    @property
+    def redacted(self) -> frozenset[str]:
+        """The names of payload keys whose values are hidden."""
+        return frozenset(name.strip() for name in self.redact_keys.split(",") if name.strip())
+
+    @property
+    def local_producer_url(self) -> str:
+        """Where the dashboard reaches the producer, without a slash at the end."""
+        if self.producer_internal_url:
+            return self.producer_internal_url
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - compared
+        return (
+            f"http://[{host}]:{self.producer_port}" if ":" in host else f"http://{host}:{self.producer_port}"
+        )
 
     @property
     def cors_origin_list(self) -> list[str]:
@@ -270,6 +326,23 @@ class Settings(BaseSettings):
     def lease_ms(self) -> int:
         """The lease in milliseconds."""
         return round(self.lease_seconds * 1000)
+
+
+def unknown_variables() -> list[tuple[str, str]]:
+    """Variables that look like settings and are none, each with a hint at the one that may be meant."""
+    prefix = "PRESSROOM_"
+    known = [
+        f"{prefix}{name.upper()}"
+        for name, field in Settings.model_fields.items()
+        if not field.validation_alias
+    ]
+    strange = [name for name in os.environ if name.startswith(prefix) and name not in {*known, *_OF_COMPOSE}]
+    return [(name, _hint(name, known)) for name in sorted(strange)]
+
+
+def _hint(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, n=1, cutoff=0.85)
+    return f" (is {near[0]} meant?)" if near else ""
 
 
 def _listed(text: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ class RunningJob:
     """A job in this worker's hands."""
 
     job: ClaimedJob
+    on_rendered: Callable[[], None]
     #: the child that renders it, while one does
     child: RenderChild | None = None
     #: why it was stopped from outside: CANCELLED, LEASE_LOST, HANDED_BACK; empty: it was not
@@ -73,9 +74,12 @@ class Executor:
         """Id and fence of every job in our hands."""
         return list(self._running)
 
-    async def run(self, job: ClaimedJob) -> None:
-        """Brings one claimed job to an end. Cancelled, it hands the job back."""
-        with self._held(job) as entry:
+    async def run(self, job: ClaimedJob, on_rendered: Callable[[], None]) -> None:
+        """Brings one claimed job to an end. Cancelled, it hands the job back.
+
+        `on_rendered` is called when the job needs no child any more: its file has to be stored and recorded.
+        """
+        with self._held(job, on_rendered) as entry:
             try:
                 await self._attempt(entry)
             except asyncio.CancelledError:
@@ -95,8 +99,8 @@ class Executor:
             RENDER_CHILDREN_KILLED.labels(reason).inc()
 
     @contextlib.contextmanager
-    def _held(self, job: ClaimedJob) -> Iterator[RunningJob]:
-        entry = RunningJob(job)
+    def _held(self, job: ClaimedJob, on_rendered: Callable[[], None]) -> Iterator[RunningJob]:
+        entry = RunningJob(job, on_rendered)
         self._running[job.id, job.fence] = entry
         self.busy.set()
         JOBS_RUNNING.set(len(self._running))
@@ -113,6 +117,7 @@ class Executor:
         target = self._storage.scratch / scratch_file_name(entry.job.id, entry.job.fence)
         try:
             answer = await self._render(entry, target)
+            entry.on_rendered()
             if isinstance(answer, Done):
                 await self._finish(entry, answer, target)
             else:

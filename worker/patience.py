@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
+from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
 
 from shared.errors import QueueUnavailable
 from shared.logs import get_logger
@@ -22,17 +24,16 @@ async def until_redis_is_back(
     call: Callable[[], Awaitable[T]], longest_wait_seconds: float = LONGEST_WAIT_SECONDS
 ) -> T:
     """Calls `call` until Redis takes it. Other errors pass through."""
+    try:
+        return await call()
+    except QueueUnavailable as error:
+        log.warning("waiting for redis", reason=str(error))
+    await asyncio.sleep(FIRST_WAIT_SECONDS * random.random())  # noqa: S311 - jitter
     async for attempt in AsyncRetrying(
         retry=retry_if_exception_type(QueueUnavailable),
         wait=wait_random_exponential(multiplier=FIRST_WAIT_SECONDS, max=longest_wait_seconds),
-        before_sleep=_say_so_once,
         reraise=True,
     ):
         with attempt:
             return await call()
     raise AssertionError("retrying ends with an answer or an error")
-
-
-def _say_so_once(state: RetryCallState) -> None:
-    if state.attempt_number == 1 and state.outcome is not None:
-        log.warning("waiting for redis", reason=str(state.outcome.exception()))

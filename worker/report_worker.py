@@ -59,6 +59,8 @@ class ReportWorker(Worker):
         self._blocking, self._leases, self._executor = blocking, leases, executor
         self._slot_freed = asyncio.Event()
         self._stopping = asyncio.Event()
+        #: rendered jobs, by id and fence, whose PDF is not on disk or not on record yet
+        self._storing: set[str] = set()
         self._claim_again = False
         self._idle_seconds = IDLE_SECONDS
         self._token: asyncio.Task[bool] | None = None
@@ -86,9 +88,9 @@ class ReportWorker(Worker):
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _poll_iteration(self) -> None:
-        free = self.max_jobs - self.job_counter
+        free = self._free_slots()
         self._slot_freed.clear()
-        if free <= 0 or not self.allow_pick_jobs:
+        if not free or not self.allow_pick_jobs:
             return
         try:
             claim = await self._leases.claim(free)
@@ -106,20 +108,33 @@ class ReportWorker(Worker):
         JOBS_CLAIMED.inc()
         if job.lost_ms is not None:
             RECLAIMED_SECONDS.observe(job.lost_ms / 1000)
-        log.info(
+        log.debug(
             "job claimed", job_id=job.id, attempt=job.attempt, fence=job.fence, request_id=job.request_id
         )
-        task = asyncio.create_task(self._executor.run(job))
         key = f"{job.id}:{job.fence}"
+        task = asyncio.create_task(self._executor.run(job, lambda: self._rendered(key)))
         self.tasks[key] = task
         task.add_done_callback(lambda done: self._ended(key, done))
 
-    def _ended(self, key: str, task: asyncio.Task[None]) -> None:
+    def _rendered(self, key: str) -> None:
+        """The next job may be rendered while this one is stored and recorded."""
         self.job_counter -= 1
+        self._storing.add(key)
+        self._slot_freed.set()
+
+    def _ended(self, key: str, task: asyncio.Task[None]) -> None:
+        if key in self._storing:
+            self._storing.remove(key)
+        else:
+            self.job_counter -= 1
         del self.tasks[key]
         self._slot_freed.set()
         if not task.cancelled() and (error := task.exception()):
             log.error("running a job raised; its lease will end", job=key, exc_info=error)
+
+    def _free_slots(self) -> int:
+        """How many jobs may be claimed. When storing or Redis can't keep up, rendering waits for it."""
+        return self.max_jobs - self.job_counter if len(self._storing) < self.max_jobs else 0
 
     def _plan_next(self, claim: Claim, asked: int) -> None:
         """All slots were filled: there may be more. Otherwise: sleep until the next entry falls due."""
@@ -130,8 +145,8 @@ class ReportWorker(Worker):
     async def _wait_for_work(self) -> None:
         if not self.allow_pick_jobs:
             await asyncio.Event().wait()
-        if self.job_counter >= self.max_jobs:
-            await _first_of(self._slot_freed.wait(), self._stopping.wait())
+        if not self._free_slots():
+            await self._slot_freed.wait()
         elif not self._claim_again:
             await _first_of(self._woken_or_due(), self._stopping.wait())
 
@@ -157,7 +172,7 @@ class ReportWorker(Worker):
             with unavailable_on_redis_errors():
                 async with asyncio.timeout(BLOCK_SECONDS + 5):
                     token = await self._blocking.execute_command("BLPOP", keys.WAKE, BLOCK_SECONDS)
-                    if token and (not self.allow_pick_jobs or self.job_counter >= self.max_jobs):
+                    if token and (not self.allow_pick_jobs or not self._free_slots()):
                         await self._blocking.execute_command("RPUSH", keys.WAKE, "1")
                     return bool(token)
         except QueueUnavailable:
@@ -167,6 +182,7 @@ class ReportWorker(Worker):
     def _on_signal(self, signum: Signals) -> None:
         again = self._stopping.is_set()
         self._stopping.set()
+        self._slot_freed.set()
         log.info("shutting down", signal=Signals(signum).name, running=len(self.tasks), hurry=again)
         if again or not self._job_completion_wait:
             self.handle_sig(signum)

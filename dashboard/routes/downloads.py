@@ -9,11 +9,15 @@ from fastapi import APIRouter, Query, Request, Response
 from dashboard.services import ServicesDep
 from shared.errors import IllegalTransition, JobNotFound
 from shared.http import pdf_response
+from shared.http.problems import problem_responses
 from shared.job import Job, JobState
 
 router = APIRouter(prefix="/api/jobs", tags=["downloads"])
 
-_RESPONSES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/pdf": {}}}}
+_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/pdf": {}}},
+    **problem_responses(404, 409, 410),
+}
 
 
 @router.head("/{job_id}/download", include_in_schema=False)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from dashboard.paging import decode_cursor, encode_cursor
+from dashboard.query import filter_of, sort_for
 from dashboard.responses import json_response
 from dashboard.schemas import (
     CompletedJob,
@@ -18,37 +19,44 @@ from dashboard.schemas import (
     JobsPage,
 )
 from dashboard.services import ServicesDep
-from shared.errors import FieldError, JobNotFound, ValidationFailed
+from shared.errors import JobNotFound
+from shared.http.problems import problem_responses
 from shared.job import Job, JobState
+from shared.queue.reads import JobFilter, Sort
 
 router = APIRouter(prefix="/api/jobs", tags=["jobs"])
 
 Page = Annotated[int, Query(ge=1, le=1_000_000_000, description="from 1")]
 Limit = Annotated[int, Query(ge=1, le=100)]
 
-_FILTERS = frozenset({"state", "limit", "cursor"})
-#: named by the contract, not built yet
-_LATER_FILTERS = frozenset({"reportType", "tenant", "workerId", "q", "from", "to", "sort"})
+Filter = Annotated[JobFilter, Depends(filter_of)]
 
 
 @router.get("", response_model=JobsPage)
 async def list_jobs(
-    request: Request,
+    wanted: Filter,
     services: ServicesDep,
-    state: Annotated[JobState | None, Query()] = None,
+    sort: Annotated[Sort | None, Query(description="default: -finishedAt for a finished state alone")] = None,
     limit: Limit = 20,
     cursor: Annotated[str | None, Query()] = None,
 ) -> Response:
-    """Jobs in one state or in all, newest first. A parameter that has no effect is refused by name."""
-    refuse_unknown_filters(request.query_params.keys())
-    offset = decode_cursor(cursor, state)
-    jobs, total = await services.reads.summaries(state, offset, limit)
-    if state is JobState.ACTIVE:
+    """Jobs that fit every given filter, newest first. A parameter that has no effect is refused by name."""
+    order = sort_for(wanted, sort)
+    bound_to = wanted.fingerprint(order)
+    after = decode_cursor(cursor, bound_to, is_search=bool(wanted.q))
+    page = await services.reads.select(wanted, order, after, limit)
+    if wanted.state is JobState.ACTIVE:
         # their index moves with every heartbeat; the start of the attempt stands still
-        jobs.sort(key=lambda job: job["startedAt"] or "", reverse=True)
-    following = offset + limit
-    next_cursor = encode_cursor(state, following) if following < total else None
-    return json_response({"jobs": jobs, "nextCursor": next_cursor, "total": total})
+        page.jobs.sort(key=lambda job: job["startedAt"] or "", reverse=True)
+    return json_response(
+        {
+            "jobs": page.jobs,
+            "nextCursor": encode_cursor(bound_to, page.following) if page.following else None,
+            "total": page.total,
+            "totalIsExact": page.total_is_exact,
+            "sort": order.value,
+        }
+    )
 
 
 @router.get("/completed")
@@ -67,7 +75,7 @@ async def failed_jobs(services: ServicesDep, page: Page = 1, limit: Limit = 20) 
     return FailedPage(jobs=entries, total=total, page=page, limit=limit)
 
 
-@router.get("/{job_id}", response_model=JobDocument)
+@router.get("/{job_id}", response_model=JobDocument, responses=problem_responses(404))
 async def job_document(
     job_id: str,
     services: ServicesDep,
@@ -82,18 +90,6 @@ async def job_document(
     if omit:
         document.pop(omit)
     return json_response(document)
-
-
-def refuse_unknown_filters(names: Any) -> None:
-    """Raises `ValidationFailed` that names every parameter which `GET /api/jobs` would have to ignore."""
-    later = [FieldError(name, "this filter is not built yet") for name in names if name in _LATER_FILTERS]
-    unknown = [
-        FieldError(name, "is not a parameter of this call")
-        for name in names
-        if name not in _FILTERS | _LATER_FILTERS
-    ]
-    if later or unknown:
-        raise ValidationFailed(later + unknown)
 
 
 def completed_entry(job: Job) -> CompletedJob:

@@ -21,10 +21,21 @@ router = APIRouter(include_in_schema=False)
 @router.api_route("/jobs", methods=["GET", "HEAD"])
 @router.api_route("/jobs/{job_id}", methods=["GET", "HEAD"])
 @router.api_route("/workers", methods=["GET", "HEAD"])
+@router.api_route("/new", methods=["GET", "HEAD"])
+@router.api_route("/system", methods=["GET", "HEAD"])
+@router.api_route("/docs", methods=["GET", "HEAD"])
 async def page() -> Response:
     """The same page for every screen; its script reads the path. Needs no Redis."""
     return FileResponse(
         WEB / "index.html", media_type="text/html; charset=utf-8", headers={"Cache-Control": CACHE_CONTROL}
+    )
+
+
+@router.api_route("/login", methods=["GET", "HEAD"])
+async def login() -> Response:
+    """Where a person signs in with a key."""
+    return FileResponse(
+        WEB / "login.html", media_type="text/html; charset=utf-8", headers={"Cache-Control": CACHE_CONTROL}
     )
 
 

@@ -2,41 +2,75 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Mapping, Sequence
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
-from dashboard.schemas import Counts, Rates, Recovery, Stats
-from dashboard.services import ServicesDep
-from shared.job import JobState
+from dashboard.schemas import AlertState, Counts, History, HistoryBucket, Rates, Recovery, Stats, StorageUse
+from dashboard.services import Services, ServicesDep
+from shared.alerts import Figures, evaluate
+from shared.job import JobState, rfc3339
+from shared.metrics import ALERT_FIRING
 from shared.queue.keys import QUEUE
-from shared.queue.reads import QueueReads
+from shared.queue.reads import Bucket, Snapshot, Step
+from shared.queue.watch import disk_of, figures_of
 
 router = APIRouter(prefix="/api", tags=["queue"])
 
-_MINUTE_MS = 60_000
-_HOUR_MS = 3_600_000
-
 
 @router.get("/stats")
-async def stats(services: ServicesDep) -> Stats:
-    """Counts by state, rates and the age of the oldest waiting job."""
-    reads = services.reads
-    now_ms = await reads.now_ms()
-    by_state = await reads.counts()
-    oldest_ms = await reads.oldest_waiting_ms()
-    counts = count_ported(by_state)
+async def stats(
+    services: ServicesDep,
+    history: Annotated[Step | None, Query(description="adds the buckets of this width")] = None,
+) -> Stats:
+    """Counts by state, rates, the age of the oldest waiting job, alerts, and the history for charts."""
+    now = await services.reads.snapshot()
+    free, total = await asyncio.to_thread(disk_of, services.settings.storage_path)
+    counts = count_ported(now.counts)
+    oldest_ms = now.oldest_waiting_ms
+    buckets = await services.reads.history(history) if history else []
     return Stats(
         queue=QUEUE,
         counts=counts,
         total_jobs=sum(counts.model_dump().values()),
-        timestamp=now_ms,
-        cancelled=by_state[JobState.CANCELLED],
-        paused=await reads.is_paused(),
-        rates=await measure_rates(reads, now_ms),
+        timestamp=now.now_ms,
+        cancelled=now.counts[JobState.CANCELLED],
+        paused=now.paused,
+        rates=rates_of(now),
         oldest_waiting_seconds=None if oldest_ms is None else round(oldest_ms / 1000, 1),
-        recovery=summarize_recoveries(*await reads.recoveries()),
+        storage=StorageUse(report_bytes=now.published_bytes, disk_free_bytes=free, disk_total_bytes=total),
+        recovery=summarize_recoveries(*await services.reads.recoveries()),
+        alerts=await alert_states(services, figures_of(now, free)),
+        history=History(step=history, buckets=[as_wire(one) for one in buckets]) if history else None,
+    )
+
+
+async def alert_states(services: Services, figures: Figures) -> list[AlertState]:
+    """Every alert that is switched on; also sets the metrics."""
+    found = evaluate(figures, services.settings)
+    since = await services.alerts.since()
+    for alert in found:
+        ALERT_FIRING.labels(alert.name).set(alert.firing)
+    return [
+        AlertState.model_validate(alert.as_json(rfc3339(since.get(alert.name)) if alert.firing else None))
+        for alert in found
+    ]
+
+
+def as_wire(bucket: Bucket) -> HistoryBucket:
+    """One bucket as the API shows it."""
+    return HistoryBucket(
+        at=str(rfc3339(bucket.start_ms)),
+        **bucket.counts,
+        mean_total_ms=bucket.mean_total_ms,
+        mean_run_ms=bucket.mean_run_ms,
+        p50_total_ms=bucket.p50_total_ms,
+        p95_total_ms=bucket.p95_total_ms,
+        pages=bucket.pages,
+        file_bytes=bucket.file_bytes,
     )
 
 
@@ -64,16 +98,13 @@ def count_ported(by_state: Mapping[JobState, int]) -> Counts:
     )
 
 
-async def measure_rates(reads: QueueReads, now_ms: int) -> Rates:
+def rates_of(now: Snapshot) -> Rates:
     """What ended in the last minute and the last hour."""
-    completed, failed = JobState.COMPLETED, JobState.FAILED
-    completed_hour = await reads.finished_since(completed, now_ms - _HOUR_MS)
-    failed_hour = await reads.finished_since(failed, now_ms - _HOUR_MS)
-    ended = completed_hour + failed_hour
+    ended = now.completed_last_hour + now.failed_last_hour
     return Rates(
-        completed_last_minute=await reads.finished_since(completed, now_ms - _MINUTE_MS),
-        failed_last_minute=await reads.finished_since(failed, now_ms - _MINUTE_MS),
-        completed_last_hour=completed_hour,
-        failed_last_hour=failed_hour,
-        failure_ratio_last_hour=round(failed_hour / ended, 4) if ended else None,
+        completed_last_minute=now.completed_last_minute,
+        failed_last_minute=now.failed_last_minute,
+        completed_last_hour=now.completed_last_hour,
+        failed_last_hour=now.failed_last_hour,
+        failure_ratio_last_hour=round(now.failed_last_hour / ended, 4) if ended else None,
     )

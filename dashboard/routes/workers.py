@@ -34,4 +34,5 @@ def as_wire(info: WorkerInfo) -> Worker:
         concurrency=info.concurrency,
         running=list(info.running),
         rss_bytes=info.rss_bytes,
+        paused=info.paused,
     )

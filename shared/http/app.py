@@ -7,9 +7,10 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import StatelessLifespan
 
-from shared.http.guards import ApiKeys, RequestIds, SameOriginWrites
+from shared.http.guards import Access, RequestIds, SameOriginWrites
 from shared.http.head import HeadRequests
 from shared.http.health import ReadyCheck, health_router
+from shared.http.identity import KeyRing
 from shared.http.measure import RequestMetrics
 from shared.http.problems import PROBLEM_RESPONSES, Failures, install_problem_handlers
 from shared.settings import Settings
@@ -27,7 +28,7 @@ def create_app(
 ) -> FastAPI:
     """An app with problem documents, request ids, API keys, CORS, metrics and the health endpoints.
 
-    The interactive API pages are off: they would load their scripts from another host.
+    FastAPI's own API pages are off: they would load their scripts from another host.
     """
     app = FastAPI(
         title=title,
@@ -42,8 +43,10 @@ def create_app(
     # The middleware added last runs first.
     app.add_middleware(HeadRequests)
     app.add_middleware(SameOriginWrites, origins=settings.cors_origin_list)
-    if settings.api_key_set:
-        app.add_middleware(ApiKeys, keys=settings.api_key_set)
+    keys = KeyRing.parse(settings.api_keys)
+    app.state.keys = keys
+    if keys:
+        app.add_middleware(Access, keys=keys)
     app.add_middleware(Failures)
     if settings.cors_origin_list:
         app.add_middleware(

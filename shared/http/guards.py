@@ -5,19 +5,21 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
-import hmac
 import re
 import uuid
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.http.identity import Identity, KeyRing, Role
 from shared.http.problems import problem
+from shared.http.sessions import CSRF_HEADER, Sessions
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}", re.ASCII)
-_OPEN_PATHS = frozenset({"/health", "/ready"})
+_OPEN_PATHS = frozenset({"/health", "/ready", "/login", "/api/session"})
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -47,34 +49,62 @@ class RequestIds:
             await self._app(scope, receive, send_with_id)
 
 
-class ApiKeys:
-    """Lets in who presents a key: `Authorization: Bearer`, `X-API-Key`, or as the password of Basic.
+class Access:
+    """Lets in who presents a key or has a session, and lets viewers only read.
 
-    One good key is enough: a proxy in front may use `Authorization` for itself.
-
-    Basic is what a browser offers by itself, so people can open the dashboard. `/health` and `/ready` stay
-    open.
+    A key comes as `Authorization: Bearer`, `X-API-Key`, or the password of Basic; a session as the cookie
+    that the login page sets. `request.state.identity` says who it is. `/health`, `/ready` and the login page
+    with its files stay open. One good key is enough: a proxy in front may use `Authorization` for itself.
     """
 
-    def __init__(self, app: ASGIApp, keys: frozenset[str]) -> None:
-        self._app = app
-        self._keys = [key.encode() for key in keys]
+    def __init__(self, app: ASGIApp, keys: KeyRing) -> None:
+        self._app, self._keys, self._sessions = app, keys, Sessions(keys)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in _OPEN_PATHS or self._known(Headers(scope=scope)):
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = problem(
-            401,
-            "An API key is needed",
-            "Send one as 'Authorization: Bearer …' or 'X-API-Key: …'.",
-            headers={"WWW-Authenticate": 'Basic realm="Pressroom", charset="UTF-8"'},
-        )
-        await answer(scope, receive, send)
-
-    def _known(self, headers: Headers) -> bool:
+        headers = Headers(scope=scope)
         presented = presented_keys(headers)
-        return any(hmac.compare_digest(given, key) for given in presented for key in self._keys)
+        session = None if presented else self._sessions.read(headers.get("cookie", ""))
+        identity = self._keys.identify_any(presented) if presented else session
+        if identity is not None:
+            scope.setdefault("state", {})["identity"] = identity
+        answer = None if _is_open(scope["path"]) else _refusal(scope, headers, identity, session)
+        await (answer or self._app)(scope, receive, send)
+
+
+def _is_open(path: str) -> bool:
+    return path in _OPEN_PATHS or path.startswith("/assets/")
+
+
+def _refusal(
+    scope: Scope, headers: Headers, identity: Identity | None, session: Identity | None
+) -> Response | None:
+    """Why the request is not answered; None when it is."""
+    reads = scope["method"] in _READING
+    if identity is None:
+        return _sign_in(scope, headers)
+    if not reads and identity.role < Role.OPERATOR:
+        return problem(403, "Your key may only read", f"{identity.name} is a viewer.", kind="forbidden")
+    if not reads and session is not None and CSRF_HEADER not in headers:
+        return problem(
+            403, "The request does not come from our pages", f"Under a session send {CSRF_HEADER}."
+        )
+    return None
+
+
+def _sign_in(scope: Scope, headers: Headers) -> Response:
+    if scope["method"] == "GET" and "text/html" in headers.get("accept", ""):
+        query = scope.get("query_string", b"").decode("latin-1")
+        wanted = scope["path"] + (f"?{query}" if query else "")
+        return RedirectResponse(f"/login?next={quote(wanted, safe='')}", 303)
+    return problem(
+        401,
+        "An API key is needed",
+        "Send one as 'Authorization: Bearer …' or 'X-API-Key: …'.",
+        headers={"WWW-Authenticate": 'Bearer realm="Pressroom"'},
+    )
 
 
 def presented_keys(headers: Headers) -> list[bytes]:

@@ -18,6 +18,7 @@ from shared.errors import (
     FieldError,
     FileCorrupt,
     FileMissing,
+    Forbidden,
     IdempotencyConflict,
     IllegalTransition,
     JobNotFound,
@@ -43,6 +44,7 @@ _TABLE: dict[type[PressroomError], tuple[int, str, str]] = {
     ValidationFailed: (422, "validation-failed", "The request is not valid"),
     MalformedBody: (422, "malformed-body", "The body is not valid JSON"),
     PayloadTooLarge: (413, "too-large", "The body is too large"),
+    Forbidden: (403, "forbidden", "Your role does not allow this"),
     JobNotFound: (404, "job-not-found", "No such job"),
     IllegalTransition: (409, "illegal-transition", "The job's state does not allow this"),
     IdempotencyConflict: (409, "idempotency-conflict", "The Idempotency-Key was used for another request"),
@@ -62,28 +64,66 @@ _FIELD_ERROR = {
     "required": ["path", "message"],
     "properties": {"path": _TEXT, "message": _TEXT},
 }
-_PROBLEM: dict[str, Any] = {
-    "description": "What went wrong, as RFC 9457 tells it",
-    "content": {
-        "application/problem+json": {
-            "schema": {
-                "title": "Problem",
-                "type": "object",
-                "required": ["type", "title", "status", "detail"],
-                "properties": {
-                    "type": _TEXT,
-                    "title": _TEXT,
-                    "status": {"type": "integer"},
-                    "detail": _TEXT,
-                    "errors": {"type": "array", "items": _FIELD_ERROR},
-                },
-            }
-        }
+_WHAT = "What went wrong, as RFC 9457 tells it"
+_SCHEMA: dict[str, Any] = {
+    "title": "Problem",
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": _TEXT,
+        "title": _TEXT,
+        "status": {"type": "integer"},
+        "detail": _TEXT,
+        "errors": {"type": "array", "items": _FIELD_ERROR},
     },
 }
 
+#: what the API descriptions say of each status, with an example of its problem document
+_DESCRIBED: dict[int, dict[str, Any]] = {
+    401: {
+        "title": "An API key is needed",
+        "detail": "Send one as 'Authorization: Bearer …' or 'X-API-Key: …'.",
+    },
+    403: {"title": "Your role does not allow this", "detail": "ann is viewer; this needs operator"},
+    404: {"title": "No such job", "detail": "no job has the id '4f0c'"},
+    409: {
+        "title": "The job's state does not allow this",
+        "detail": "job 4f0c is completed: it can't be retried",
+    },
+    410: {"title": "The file is gone", "detail": "the file sales-4f0c-f1.pdf is not in the storage"},
+    422: {
+        "title": "The request is not valid",
+        "detail": "limit: must be at most 100",
+        "errors": [{"path": "query.limit", "message": "must be at most 100"}],
+    },
+    503: {"title": "The queue is not available now", "detail": "Redis can't be used now; see Retry-After"},
+}
+
+
+def _described(*statuses: int) -> dict[str, Any]:
+    """One answer of an API description, with an example of each status."""
+    content = {
+        "schema": _SCHEMA,
+        "examples": {str(status): {"value": _example(status)} for status in statuses},
+    }
+    description = _DESCRIBED[statuses[0]]["title"] if len(statuses) == 1 else _WHAT
+    return {"description": description, "content": {"application/problem+json": content}}
+
+
+def _example(status: int) -> dict[str, Any]:
+    return {"type": "about:blank", "status": status, **_DESCRIBED[status]}
+
+
 #: how OpenAPI documents the errors of every call
-PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {"4XX": _PROBLEM, "5XX": _PROBLEM}
+PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
+    "4XX": _described(401, 403, 404, 409, 422),
+    "5XX": _described(503),
+}
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """How OpenAPI documents errors that only some calls have."""
+    return {status: _described(status) for status in statuses}
 
 
 def problem(

@@ -59,7 +59,20 @@ class EmbeddedServer(uvicorn.Server):
 
 
 class StandaloneServer(uvicorn.Server):
-    """A server that is its whole process: a signal that asked it to end is not raised again afterwards."""
+    """A server that is its whole process: a signal that asked it to end is not raised again afterwards.
+
+    `app.state.on_stop`, when there is one, is called before the server waits for its open requests: an
+    endless answer ends then.
+    """
+
+    def __init__(self, app: FastAPI, settings: Settings) -> None:
+        super().__init__(make_config(app, settings))
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ends what would never end by itself, then waits for the rest."""
+        getattr(self._app.state, "on_stop", lambda: None)()
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Ends in good order; a second SIGINT does not wait for open requests."""
@@ -70,7 +83,7 @@ class StandaloneServer(uvicorn.Server):
 
 def serve(app: FastAPI, settings: Settings, port: int, setting: str) -> None:
     """Serves until SIGINT or SIGTERM, then returns."""
-    server = StandaloneServer(make_config(app, settings))
+    server = StandaloneServer(app, settings)
     server.run(sockets=[listen(settings.host, port, setting)])
     if not server.started:
         sys.exit(1)

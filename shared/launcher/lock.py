@@ -15,15 +15,26 @@ class AlreadyRunning(PressroomError):
     """Another launcher holds this data folder."""
 
 
+class DataFolderUnusable(PressroomError):
+    """The data folder can't be made or written."""
+
+
 @contextmanager
 def only_launcher(data_dir: Path) -> Iterator[None]:
     """Holds the folder's lock. The kernel lets go of it when the process ends, however it ends.
 
     Raises:
         AlreadyRunning: another launcher holds it; the text names its process.
+        DataFolderUnusable: it can't be made or written; the text names the setting.
     """
-    data_dir.mkdir(parents=True, exist_ok=True)
-    with (data_dir / "launcher.lock").open("a+") as file:
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        lock = (data_dir / "launcher.lock").open("a+")
+    except OSError as error:
+        raise DataFolderUnusable(
+            f"PRESSROOM_DATA_DIR: the folder {data_dir} can't be used: {error.strerror}"
+        ) from None
+    with lock as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

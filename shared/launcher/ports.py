@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import subprocess
 from pathlib import Path
@@ -33,26 +34,38 @@ def choose_ports(settings: Settings) -> list[int]:
         if port in seen:
             raise PortTaken(f"{seen[port]} and {setting} are both {port}: give each its own port")
         seen[port] = setting
-        if not is_free(settings.host, port):
-            holder = port_holder(port)
-            raise PortTaken(
-                f"port {port} is taken{f' by {holder}' if holder else ''}: "
-                f"stop that program, or set {setting} to another port"
-            )
+        obstacle = listening_fails(settings.host, port)
+        if obstacle is not None:
+            raise PortTaken(_explain(settings.host, port, setting, obstacle))
     return [settings.worker_port, *_next_free(settings, set(seen), settings.workers - 1)]
 
 
 def is_free(host: str, port: int) -> bool:
     """Whether a service could listen there now."""
+    return listening_fails(host, port) is None
+
+
+def listening_fails(host: str, port: int) -> OSError | None:
+    """Why a service could not listen there now; None when it could."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the services do
-        try:
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the services do
             probe.bind((host, port))
             probe.listen(1)
-        except OSError:
-            return False
-    return True
+    except OSError as error:
+        return error
+    return None
+
+
+def _explain(host: str, port: int, setting: str, obstacle: OSError) -> str:
+    if obstacle.errno == errno.EADDRINUSE:
+        holder = port_holder(port)
+        by = f" by {holder}" if holder else ""
+        return f"port {port} is taken{by}: stop that program, or set {setting} to another port"
+    if obstacle.errno == errno.EACCES:
+        return f"port {port} is for the administrator alone: set {setting} to a port above 1023"
+    return f"PRESSROOM_HOST: listening on {host} fails: {obstacle.strerror or obstacle}"
 
 
 def _next_free(settings: Settings, used: set[int], count: int) -> list[int]:

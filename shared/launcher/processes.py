@@ -12,6 +12,7 @@ from collections import deque
 
 import httpx
 
+from shared.entry import EXIT_CONFIGURATION
 from shared.errors import PressroomError
 from shared.launcher.output import Terminal, relay_lines
 from shared.launcher.services import Service
@@ -54,7 +55,7 @@ class Keeper:
         """Starts the service again whenever it ends, later and later while it can't prove itself.
 
         Raises:
-            ServiceKeepsDying: it ended too often before it had proved itself.
+            ServiceKeepsDying: it ended too often before it had proved itself, or its settings can't work.
         """
         early_deaths = 0
         while not self._stopping.is_set():
@@ -62,7 +63,7 @@ class Keeper:
             if self._stopping.is_set():
                 return
             early_deaths = 0 if proved else early_deaths + 1
-            if early_deaths >= MAX_EARLY_DEATHS:
+            if early_deaths >= MAX_EARLY_DEATHS or self._is_misconfigured():
                 raise ServiceKeepsDying(self._obituary(how, early_deaths))
             wait_seconds = min(FIRST_BACKOFF_SECONDS * 2 ** max(0, early_deaths - 1), MAX_BACKOFF_SECONDS)
             self._terminal.say(f"{self.service.name} {how}; starting it again in {wait_seconds:g} s")
@@ -135,9 +136,13 @@ class Keeper:
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(number)
 
+    def _is_misconfigured(self) -> bool:
+        return self._process is not None and self._process.returncode == EXIT_CONFIGURATION
+
     def _obituary(self, how: str, deaths: int) -> str:
         lines = "\n".join(f"    {line}" for line in self._tail) or "    (it printed nothing)"
-        return f"{self.service.name} {how}, {deaths} times in a row; its last lines:\n{lines}"
+        often = f", {deaths} times in a row" if deaths > 1 else ""
+        return f"{self.service.name} {how}{often}; its last lines:\n{lines}"
 
 
 def _kill_group(pid: int) -> None:

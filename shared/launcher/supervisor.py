@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from pathlib import Path
 from typing import Any
 
+from shared.errors import QueueUnavailable
 from shared.launcher.banner import banner
 from shared.launcher.embedded_redis import EmbeddedRedis, EmbeddedRedisError
 from shared.launcher.output import COLOURS, Terminal
 from shared.launcher.processes import Keeper
 from shared.launcher.services import Service, local_url, shared_env
+from shared.launcher.signals import on_stop_signals
+from shared.redis import connect, unavailable_on_redis_errors
 from shared.settings import Settings
 
 REDIS_POLL_SECONDS = 0.2
@@ -49,9 +51,7 @@ class Supervisor:
         Raises:
             PressroomError: Redis or a service could not be kept running; everything is stopped.
         """
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self._on_signal)
+        on_stop_signals(self._on_signal)
         try:
             redis_url = await self._start_redis()
             if not self._stop.is_set():
@@ -109,6 +109,7 @@ class Supervisor:
 
     async def _start_redis(self) -> str:
         if self._redis is None:
+            await self._try_given_redis()
             return self._settings.redis_url
         self._redis.spawn()
         await self._redis_answers(self._redis)
@@ -116,6 +117,19 @@ class Supervisor:
         address.touch(mode=0o600)
         address.write_text(f"{self._redis.url}\n")
         return self._redis.url
+
+    async def _try_given_redis(self) -> None:
+        """Says so when it does not answer; the services wait for it."""
+        client = connect(self._settings, "pressroom:launcher", max_connections=1)
+        try:
+            with unavailable_on_redis_errors():
+                await client.ping()
+        except QueueUnavailable as error:
+            self._terminal.say(
+                f"The Redis that REDIS_URL names does not answer, the services wait for it: {error}"
+            )
+        finally:
+            await client.aclose()
 
     async def _redis_answers(self, redis: EmbeddedRedis) -> None:
         """Waits until it answers or a signal comes: loading much data takes a while."""

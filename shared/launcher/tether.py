@@ -1,5 +1,7 @@
 """Starts a command that dies with its parent: `python tether.py PARENT_PID SIGNAL COMMAND…`.
 
+The Makefile starts the launcher so, and the launcher everything else.
+
 A script of its own, not a `preexec_fn`: forking Python code is unsafe once the parent has threads.
 The kernel keeps the wish over `exec`, so the command has this process's id and nothing in between.
 Linux only; elsewhere the command simply starts. Imports nothing but the standard library.
@@ -26,7 +28,8 @@ def tethered(command: list[str], signal_number: int) -> list[str]:
 def main() -> None:
     """Asks the kernel for the signal, then becomes the command."""
     parent_pid, signal_number, *command = sys.argv[1:]
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal_number), 0, 0, 0)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal_number), 0, 0, 0)
     if os.getppid() != int(parent_pid):  # it died before the call above
         sys.exit(1)
     os.execvp(command[0], command)  # noqa: S606 - no shell is the point

@@ -14,6 +14,7 @@ from shared.errors import IdempotencyConflict, IllegalTransition, JobNotFound
 from shared.job import JobSpec, JobState
 from shared.queue import scripts
 from shared.queue.payload import payload_of
+from shared.redact import Redactor
 
 #: how long an idempotency key is remembered, in seconds
 IDEMPOTENCY_SECONDS = 24 * 3600
@@ -49,8 +50,9 @@ class QueueCommands:
     All raise `QueueUnavailable` when Redis can't take the command.
     """
 
-    def __init__(self, redis: ArqRedis) -> None:
+    def __init__(self, redis: ArqRedis, redact: Redactor | None = None) -> None:
         self._redis = redis
+        self._redact = redact or Redactor(frozenset())
 
     async def submit(self, spec: JobSpec) -> Submitted:
         """Takes a job in.
@@ -62,7 +64,7 @@ class QueueCommands:
             "submit",
             *_job_of(spec),
             *(spec.idempotency_key, spec.body_hash, IDEMPOTENCY_SECONDS),
-            *_fields_of(spec),
+            *self._fields_of(spec),
         )
         if status == "conflict":
             raise IdempotencyConflict(job_id)
@@ -78,7 +80,7 @@ class QueueCommands:
         """
         arguments: list[scripts.Argument] = [idempotency_key, body_hash, IDEMPOTENCY_SECONDS]
         for spec in specs:
-            fields = _fields_of(spec)
+            fields = self._fields_of(spec)
             arguments += [*_job_of(spec), len(fields), *fields]
         status, *answers = await self._run("submit_batch", *arguments)
         if status == "conflict":
@@ -124,6 +126,25 @@ class QueueCommands:
         """Allows claims again; whether that changed anything."""
         return bool(await scripts.run(self._redis, "pause", "0"))
 
+    async def pause_worker(self, worker_id: str) -> bool:
+        """Lets one worker take no more jobs; whether that changed anything. It is forgotten after a week."""
+        return bool(await scripts.run(self._redis, "pause_worker", worker_id, "1"))
+
+    async def resume_worker(self, worker_id: str) -> bool:
+        """Lets the worker take jobs again; whether that changed anything."""
+        return bool(await scripts.run(self._redis, "pause_worker", worker_id, "0"))
+
+    def _fields_of(self, spec: JobSpec) -> list[scripts.Argument]:
+        """The record fields that no transition looks at, name and value in turn."""
+        fields: list[scripts.Argument] = [
+            *("reportType", spec.report_type, "title", spec.title or "", "tenant", spec.tenant),
+            *("maxAttempts", spec.max_attempts, "timeoutSeconds", spec.timeout_seconds),
+            *("requestId", spec.request_id, "sample", self._redact.sample(spec.data)),
+        ]
+        if spec.datasets:
+            fields += ["datasets", ",".join(spec.datasets)]
+        return fields
+
     async def _run(self, name: str, *arguments: scripts.Argument) -> list[str]:
         answer: list[Any] = await scripts.run(self._redis, name, *arguments)
         return [item.decode() for item in answer]
@@ -133,18 +154,6 @@ def _job_of(spec: JobSpec) -> list[scripts.Argument]:
     """What the scripts must know of a job: id, payload, delay, run-at, priority."""
     run_at: scripts.Argument = "" if spec.run_at_ms is None else spec.run_at_ms
     return [spec.job_id, payload_of(spec), spec.delay_ms, run_at, spec.priority]
-
-
-def _fields_of(spec: JobSpec) -> list[scripts.Argument]:
-    """The record fields that no script looks at, name and value in turn."""
-    fields: list[scripts.Argument] = [
-        *("reportType", spec.report_type, "title", spec.title or "", "tenant", spec.tenant),
-        *("maxAttempts", spec.max_attempts, "timeoutSeconds", spec.timeout_seconds),
-        *("requestId", spec.request_id),
-    ]
-    if spec.datasets:
-        fields += ["datasets", ",".join(spec.datasets)]
-    return fields
 
 
 def _former_state(job_id: str, status: str, state: str, action: str) -> JobState:

@@ -12,6 +12,9 @@ VOLUME: Final = "report:volume"
 EVENTS: Final = "report:events"
 SCHEDULER: Final = "report:scheduler"
 ALL_JOBS: Final = "report:index:all"
+ALERTS: Final = "report:alerts"
+TOTALS: Final = "report:totals"
+TEXT: Final = "report:text"
 
 
 def job(job_id: str) -> str:
@@ -42,6 +45,31 @@ def worker(worker_id: str) -> str:
 def inbox(worker_id: str) -> str:
     """Messages for one worker, a stream."""
     return f"report:inbox:{worker_id}"
+
+
+def facet(name: str, value: str, state: str) -> str:
+    """The jobs of a type or a tenant in one state, a zset."""
+    return f"report:by:{name}:{value}:{state}"
+
+
+def history(step: str, start_ms: int) -> str:
+    """What happened in one minute, hour or day, a hash."""
+    return f"report:history:{step}:{start_ms}"
+
+
+def text(chunk: int) -> str:
+    """A chunk of the search text, a string."""
+    return f"report:text:{chunk}"
+
+
+def deflated_text(chunk: int) -> str:
+    """A full chunk of the search text, deflated, a string."""
+    return f"report:textz:{chunk}"
+
+
+def paused_worker(worker_id: str) -> str:
+    """Present: that worker takes no more jobs."""
+    return f"report:paused:{worker_id}"
 
 
 def recovery(what: str) -> str:

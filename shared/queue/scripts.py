@@ -11,6 +11,7 @@ from arq.connections import ArqRedis
 from redis.exceptions import NoScriptError
 
 from shared.queue.keys import QUEUE
+from shared.queue.line import line_of
 from shared.redis import unavailable_on_redis_errors
 
 Argument = str | bytes | int | float
@@ -31,8 +32,9 @@ async def run(redis: ArqRedis, name: str, *arguments: Argument) -> Any:
         QueueUnavailable: Redis can't be reached or refuses to write.
     """
     text, digest = source(name)
+    line = line_of(redis)
     with unavailable_on_redis_errors():
         try:
-            return await redis.execute_command("EVALSHA", digest, 1, QUEUE, *arguments)
+            return await line.execute("EVALSHA", digest, 1, QUEUE, *arguments)
         except NoScriptError:
-            return await redis.execute_command("EVAL", text, 1, QUEUE, *arguments)
+            return await line.execute("EVAL", text, 1, QUEUE, *arguments)

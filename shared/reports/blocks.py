@@ -219,6 +219,8 @@ class Image:
     width: float | None = None
     caption: str = ""
     align: Align = "left"
+    #: of the field it came from, for the error when it can't be read
+    path: str = "data"
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,16 +52,13 @@ def _is_clean(data: object) -> bool:
 
 
 def _may_be_deep(encoded: bytes) -> bool:
-    return encoded.count(b"{") + encoded.count(b"[") > MAX_DEPTH and _bracket_depth(encoded) > MAX_DEPTH
-
-
-def _bracket_depth(encoded: bytes) -> int:
-    """An upper bound of the nesting (brackets inside strings are counted too)."""
-    depth = deepest = 0
-    for bracket in encoded.translate(None, _NO_BRACKETS):
-        depth += 1 if bracket in b"[{" else -1
-        deepest = max(deepest, depth)
-    return max(deepest, -depth)
+    """Takes away the innermost brackets again and again; ones inside strings may leave some over."""
+    brackets = encoded.translate(None, _NO_BRACKETS)
+    for _ in range(MAX_DEPTH):
+        if not brackets:
+            return False
+        brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
+    return bool(brackets)
 
 
 def _walk(value: object, path: str, depth: int) -> Iterator[FieldError]:

@@ -167,12 +167,8 @@ class Presented(ReportModel):
     ] = None
     theme: Theme = Theme()
     output: Output = Output()
-    _sources: Sources = PrivateAttr(default_factory=dict)
 
-    @property
-    def formats(self) -> Formats:
-        """How its values are printed."""
-        return formats_for(self.locale)
+    _sources: Sources = PrivateAttr(default_factory=dict)
 
     def supply(self, sources: Sources) -> None:
         """Gives the report the rows of the datasets that it names, before its blocks are made."""
@@ -187,6 +183,11 @@ class Presented(ReportModel):
         if dataset_id not in self._sources:
             raise DatasetMissing(dataset_id)
         return self._sources[dataset_id]
+
+    @property
+    def formats(self) -> Formats:
+        """How its values are printed."""
+        return formats_for(self.locale)
 
 
 def presentation_schema() -> dict[str, Any]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from shared.datasets.model import DatasetColumn
 from shared.reports.blocks import Align, Column, Rule, Table, Test, Tone, Total
+from shared.reports.datasets import DatasetUse, RowSource
 from shared.reports.fields import Currency, ReportModel, Scalar, Text, error_at
 from shared.reports.presentation import StrictModel
 
@@ -74,7 +76,9 @@ class TableFields(ReportModel):
 
     columns: list[ColumnSpec] | None = Field(default=None, max_length=MAX_COLUMNS)
     #: objects, or lists; not both
-    rows: list[dict[str, Any] | list[Any]]
+    rows: list[dict[str, Any] | list[Any]] = Field(default_factory=list)
+    #: the id of a dataset that holds the rows; `columns` then chooses among its columns
+    dataset: str | None = Field(default=None, pattern=r"^[0-9a-f]{32}$")
     #: keys of columns; their values stand above each group, and every group has its own totals
     group_by: Annotated[list[Text], BeforeValidator(_listed, json_schema_input_type=str | list[str])] = Field(
         default=[], max_length=MAX_GROUPS
@@ -110,6 +114,15 @@ class TableFields(ReportModel):
                 raise error_at(str(index), message)
         return rows
 
+    @model_validator(mode="before")
+    @classmethod
+    def _rows_from_one_place(cls, data: object) -> object:
+        if isinstance(data, dict) and data.get("dataset") is None and "rows" not in data:
+            raise error_at("rows", "is required, or a dataset in its place")
+        if isinstance(data, dict) and data.get("dataset") is not None and "rows" in data:
+            raise error_at("dataset", "give rows or a dataset, not both")
+        return data
+
     @model_validator(mode="after")
     def _every_cell_has_a_column(self) -> TableFields:
         keys = dict.fromkeys(column.key for column in self.columns or ())
@@ -126,16 +139,11 @@ class TableFields(ReportModel):
                 message = f"makes {width} columns; a table can have {MAX_COLUMNS}"
                 raise error_at(f"rows.{index}", message)
         for index, key in enumerate(self.group_by):
+            if key not in keys and self.dataset is None:
+                raise error_at(f"groupBy.{index}", f"names no column: {key!r}")
             if key in self.group_by[:index]:
                 raise error_at(f"groupBy.{index}", f"{key!r} is used twice")
-        self.check_groups(keys)
         return self
-
-    def check_groups(self, keys: dict[str, None]) -> None:
-        """Raises for a key of `groupBy` that is none of the columns' `keys`."""
-        for index, key in enumerate(self.group_by):
-            if key not in keys:
-                raise error_at(f"groupBy.{index}", f"names no column: {key!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +179,20 @@ def column_count(spec: TableFields) -> int:
     return max(len(keys), widest)
 
 
-def table_block(spec: TableFields, currency: str | None = None, title: str = "") -> Table:
-    """The table that the keys describe; rows are put in order of their groups."""
+def table_block(
+    spec: TableFields, source: Callable[[str], RowSource], currency: str | None = None, title: str = ""
+) -> Table:
+    """The table that the keys describe; `source` gives the rows of the dataset that they name."""
+    table = _inline_table(spec, currency) if spec.dataset is None else _dataset_table(spec, source, currency)
+    return replace(table, empty_text=spec.empty, zebra=spec.zebra, title=title)
+
+
+def _inline_table(spec: TableFields, currency: str | None) -> Table:
+    """Rows as they were sent, put in order of their groups."""
     specs = spec.columns or []
     known = {one.key for one in specs}
     keys = [one.key for one in specs]
-    columns = [column_of(one, currency) for one in specs]
+    columns = [_column(one, currency) for one in specs]
     rows: Iterable[Sequence[Any]]
     if spec.rows and isinstance(spec.rows[0], dict):
         keys += [key for key in _keys_of(spec.rows) if key not in known]
@@ -192,9 +208,38 @@ def table_block(spec: TableFields, currency: str | None = None, title: str = "")
     groups = tuple(keys.index(key) for key in spec.group_by)
     if groups:
         rows = in_groups(list(rows), groups)
-    return Table(
-        tuple(columns), rows, len(spec.rows), spec.empty, group_by=groups, zebra=spec.zebra, title=title
-    )
+    return Table(tuple(columns), rows, len(spec.rows), group_by=groups)
+
+
+def _dataset_table(spec: TableFields, source: Callable[[str], RowSource], currency: str | None) -> Table:
+    """The rows of a dataset as they come: the columns that are described, or all of them."""
+    rows = source(spec.dataset or "")
+    found = {column.name: column for column in rows.columns}
+    specs = list(spec.columns) if spec.columns is not None else [ColumnSpec(key=name) for name in found]
+    described = {one.key for one in specs}
+    specs += [ColumnSpec(key=key) for key in spec.group_by if key not in described]
+    names = [one.key for one in specs]
+    columns = tuple(_found_column(one, found[one.key], currency) for one in specs)
+    groups = tuple(names.index(key) for key in spec.group_by)
+    return Table(columns, rows.rows(names), rows.row_count, group_by=groups)
+
+
+def _found_column(spec: ColumnSpec, found: DatasetColumn, currency: str | None) -> Column:
+    """A described column; what the description leaves open comes from the dataset."""
+    column = _column(spec, currency)
+    if column.format != "auto":
+        return column
+    if found.type == "number":
+        return replace(column, decimals=found.decimals if column.decimals is None else column.decimals)
+    return replace(column, format=found.type)
+
+
+def dataset_uses(spec: TableFields, path: str) -> Iterator[DatasetUse]:
+    """The dataset that a table at that path names, and the columns that it names of it."""
+    if spec.dataset is not None:
+        columns = [(f"{path}.columns.{index}.key", one.key) for index, one in enumerate(spec.columns or ())]
+        groups = [(f"{path}.groupBy.{index}", key) for index, key in enumerate(spec.group_by)]
+        yield DatasetUse(f"{path}.dataset", spec.dataset, (*columns, *groups))
 
 
 def in_groups(rows: list[Sequence[Any]], groups: Sequence[int]) -> list[Sequence[Any]]:
@@ -211,8 +256,7 @@ def in_groups(rows: list[Sequence[Any]], groups: Sequence[int]) -> list[Sequence
     return sorted(rows, key=place)
 
 
-def column_of(spec: ColumnSpec, currency: str | None) -> Column:
-    """The column that a description asks for; `currency` is the report's."""
+def _column(spec: ColumnSpec, currency: str | None) -> Column:
     return Column(
         title=spec.key if spec.title is None else spec.title,
         format=spec.format or "auto",

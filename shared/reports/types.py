@@ -13,12 +13,12 @@ from shared.reports.datasets import DatasetUse
 from shared.reports.presentation import Presented
 
 
-def _no_datasets(_data: Any) -> tuple[DatasetUse, ...]:
-    return ()
-
-
 def _nothing(data: Any) -> str:
     return ""
+
+
+def _no_datasets(data: Any) -> tuple[DatasetUse, ...]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +41,20 @@ class ReportType:
     subtitle: Callable[[Any], str]
     #: the list in `data` whose items are the report's rows, or what counts them in data as it was sent
     rows: str | Callable[[dict[str, Any]], int] | None = None
-    #: the title that the data itself gives; empty: the request's or the type's
-    heading: Callable[[Any], str] = _nothing
     #: the datasets that a `model` names; their rows are rows of the report too
     datasets: Callable[[Any], Iterable[DatasetUse]] = _no_datasets
+    #: the title that the data itself gives; empty: the request's or the type's
+    heading: Callable[[Any], str] = _nothing
 
     def json_schema(self) -> dict[str, Any]:
         """The JSON Schema of `data`."""
         return self.model.model_json_schema(by_alias=True)
 
     def count_rows(self, data: dict[str, Any]) -> int:
-        """Rows in valid data as it was sent (`rowsReceived`), counted apart from everything that draws."""
+        """Rows in valid data as it was sent, counted apart from everything that draws.
+
+        Together with the rows of its datasets they are what a report has received (`rowsReceived`).
+        """
         if callable(self.rows):
             return self.rows(data)
         rows = data.get(self.rows) if self.rows else None

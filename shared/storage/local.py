@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import os
 import shutil
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 
 from shared.errors import FileCorrupt, FileMissing
@@ -16,6 +18,8 @@ from shared.storage.names import job_id_of
 CHECKED_FILES = 4096
 
 _Identity = tuple[str, int, int, int]
+#: a finished file, its place, and who waits for it to be there
+_Unpublished = tuple[Path, Path, asyncio.Future[None]]
 
 
 class LocalStorage:
@@ -26,6 +30,8 @@ class LocalStorage:
         #: where render children write; the same file system, so that publishing is a rename
         self.scratch = folder / ".tmp"
         self._checked: OrderedDict[_Identity, str] = OrderedDict()
+        self._unpublished: list[_Unpublished] = []
+        self._publishing: asyncio.Task[None] | None = None
 
     def prepare(self) -> None:
         """Makes the folders.
@@ -54,7 +60,28 @@ class LocalStorage:
         Raises:
             OSError: the file system refused.
         """
-        await asyncio.to_thread(_publish, source, self.path(file_name))
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._unpublished.append((source, self.path(file_name), done))
+        if self._publishing is None:
+            self._publishing = asyncio.create_task(self._publish_all())
+        await done
+
+    async def _publish_all(self) -> None:
+        """Files that come up while others are written out go together: the folder is synced once for all."""
+        batch: list[_Unpublished] = []
+        try:
+            while self._unpublished:
+                batch, self._unpublished = self._unpublished, []
+                outcomes = await asyncio.to_thread(
+                    _publish, [(source, target) for source, target, _ in batch]
+                )
+                for (_, _, done), error in zip(batch, outcomes, strict=True):
+                    if not done.done():
+                        done.set_result(None) if error is None else done.set_exception(error)
+        finally:
+            self._publishing = None
+            for _, _, done in (*batch, *self._unpublished):
+                done.cancel()
 
     async def delete(self, file_name: str) -> None:
         """Removes a file; one that is not there is fine."""
@@ -88,19 +115,38 @@ class LocalStorage:
             self._checked.popitem(last=False)
 
 
-def _publish(source: Path, target: Path) -> None:
-    _sync(source)
+def _publish(files: list[tuple[Path, Path]]) -> list[OSError | None]:
+    """Moves files into one folder; returns what each of them met with.
+
+    The names come first and the syncs after: one commit of the file system's journal then holds both. A power
+    cut in between leaves a file that no record names.
+    """
+    outcomes = [_attempt(_move, source, target) for source, target in files]
+    for index, (_, target) in enumerate(files):
+        outcomes[index] = outcomes[index] or _attempt(_sync, target)
+    folder = next((target.parent for _, target in files), None)
+    failed = _attempt(_sync, folder) if folder else None
+    return [outcome or failed for outcome in outcomes]
+
+
+def _attempt(action: Callable[..., None], *paths: Path) -> OSError | None:
+    try:
+        action(*paths)
+    except OSError as error:
+        return error
+    return None
+
+
+def _move(source: Path, target: Path) -> None:
     try:
         source.replace(target)
     except OSError as error:
-        if error.errno != 18:  # EXDEV: another file system, so the copy has to become whole first
+        if error.errno != errno.EXDEV:  # another file system, so the copy has to become whole first
             raise
         whole = target.with_name(f".{target.name}.{os.getpid()}")
         shutil.copyfile(source, whole)
-        _sync(whole)
         whole.replace(target)
         source.unlink()
-    _sync(target.parent)
 
 
 def _sync(path: Path) -> None:

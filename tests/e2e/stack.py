@@ -39,13 +39,13 @@ class Stack(Client):
         if self.process is not None and self.process.poll() is None:
             self.stop(signal.SIGTERM)
 
-    def launch(self) -> subprocess.Popen[bytes]:
-        """Starts a launcher and does not wait; its output is added to `output`."""
+    def launch(self, *command: str) -> subprocess.Popen[bytes]:
+        """Starts a launcher, with `command` if given, and does not wait; its output is added to `output`."""
         self.folder.mkdir(exist_ok=True)
         with (self.folder / "output.txt").open("ab") as output:
             return subprocess.Popen(
                 # ends with the tests, even when those are killed
-                tethered([sys.executable, "-m", "shared.launcher"], signal.SIGTERM),
+                tethered([*(command or (sys.executable, "-m", "shared.launcher"))], signal.SIGTERM),
                 cwd=CHECKOUT,
                 env=self.env,
                 stdin=subprocess.DEVNULL,
@@ -54,9 +54,9 @@ class Stack(Client):
                 start_new_session=True,
             )
 
-    def start(self) -> Stack:
+    def start(self, *command: str) -> Stack:
         """Starts it and waits for the banner."""
-        self.process = process = self.launch()
+        self.process = process = self.launch(*command)
         seen = len(self.output)
 
         def is_up() -> bool:

@@ -7,9 +7,11 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from shared.settings import CHECKOUT
 from tests.e2e.client import eventually
 from tests.e2e.stack import Stack, is_alive
 
@@ -103,3 +105,24 @@ def test_no_process_outlives_a_killed_launcher(stack: Stack) -> None:
     assert len(pids) > 5
     stack.stop(signal.SIGKILL)
     eventually(lambda: not [pid for pid in pids if is_alive(pid)], "all processes are gone")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process die with its parent")
+@pytest.mark.skipif(not (CHECKOUT / ".venv/.runtime-installed").exists(), reason="`make` would install first")
+def test_no_process_outlives_a_killed_make(tmp_path: Path) -> None:
+    with Stack(tmp_path / "make") as stack:
+        stack.start("make", "run")
+        pids = stack.pids()
+        assert any("shared.launcher" in command for command in pids.values())
+        stack.stop(signal.SIGKILL)
+        eventually(lambda: not [pid for pid in pids if is_alive(pid)], "all processes are gone")
+        assert "Everything is stopped." in stack.output
+
+
+def test_a_redis_url_where_nobody_answers_is_told_at_once(tmp_path: Path) -> None:
+    with Stack(tmp_path / "away", REDIS_URL="redis://me:hunter2@127.0.0.1:1/0") as stack:
+        stack.process = process = stack.launch()
+        eventually(lambda: "REDIS_URL: Redis can't be used now" in stack.output, "it is told")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+        assert "hunter2" not in stack.output

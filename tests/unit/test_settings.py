@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.errors import SettingsError
-from shared.settings import Settings, load_settings
+from shared.settings import Settings, load_settings, unknown_variables
 
 
 @pytest.fixture(autouse=True)
@@ -108,3 +108,15 @@ def test_words_may_be_in_capitals(monkeypatch: pytest.MonkeyPatch, name: str) ->
     settings = load_settings()
     assert settings.log_level in ("warning", "info")
     assert settings.log_format == "json"
+
+
+def test_a_variable_that_is_no_setting_is_told_with_the_one_that_may_be_meant(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = unknown_variables()
+    monkeypatch.setenv("PRESSROOM_WORKRES", "3")
+    monkeypatch.setenv("PRESSROOM_COLOUR", "blue")
+    monkeypatch.setenv("PRESSROOM_WORKERS", "3")
+    monkeypatch.setenv("PRESSROOM_UPLOADS", "/srv")
+    new = [entry for entry in unknown_variables() if entry not in before]
+    assert new == [("PRESSROOM_COLOUR", ""), ("PRESSROOM_WORKRES", " (is PRESSROOM_WORKERS meant?)")]

@@ -22,7 +22,6 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +32,17 @@ from shared.datasets.rows import DatasetRows
 from shared.errors import PressroomError, RenderCpuExceeded, RenderOutOfMemory, StorageFailed
 from shared.queue.payload import ReportOptions, read_options
 from shared.reports import REPORT_TYPES
-from worker.children.protocol import LENGTH, DatasetFile, Done, Failed, Progress, Task, frame, read_task
+from worker.children.protocol import (
+    LENGTH,
+    Answer,
+    DatasetFile,
+    Done,
+    Failed,
+    Progress,
+    Task,
+    frame,
+    read_task,
+)
 from worker.render.engine import RenderRequest, render, warm_up
 
 #: the least time between two progress frames, in seconds
@@ -56,11 +65,11 @@ def main() -> None:
     _limit(memory_mb)
     # Reading happens beside rendering, so that the end of the worker is noticed in the middle of a render.
     threading.Thread(target=_receive, args=(connection, jobs), daemon=True).start()
-    _send(connection, "ready", {})
+    _send(connection, "ready")
     while True:
         task, payload = jobs.get()
         answer = _Renderer(connection, task, memory_mb).run(payload)
-        _send(connection, "done" if isinstance(answer, Done) else "failed", asdict(answer))
+        _send(connection, "done" if isinstance(answer, Done) else "failed", answer)
 
 
 def _end_with_the_worker() -> None:
@@ -120,7 +129,7 @@ def _read_exactly(stream: Any, size: int) -> bytes:
     return content
 
 
-def _send(connection: socket.socket, kind: str, fields: dict[str, Any]) -> None:
+def _send(connection: socket.socket, kind: str, fields: Answer | None = None) -> None:
     connection.sendall(frame(to_json({kind: fields})))
 
 
@@ -185,7 +194,7 @@ class _Renderer:
         now = time.monotonic()
         if now - self._last_progress >= PROGRESS_INTERVAL_SECONDS:
             self._last_progress = now
-            _send(self._connection, "progress", asdict(Progress(max(0, min(99, int(percent))), stage[:80])))
+            _send(self._connection, "progress", Progress(max(0, min(99, int(percent))), stage[:80]))
 
     def _failed(self, error: Exception, *, detail: str = "", worn_out: bool = False) -> Failed:
         return Failed(

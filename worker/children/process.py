@@ -10,7 +10,6 @@ import socket
 import sys
 from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict
 
 from pydantic_core import from_json, to_json
 
@@ -91,7 +90,7 @@ class RenderChild:
         """
         self.jobs += 1
         try:
-            self._writer.write(frame(to_json(asdict(task))) + frame(payload))
+            self._writer.write(frame(to_json(task)) + frame(payload))
             await self._writer.drain()
             while True:
                 answer = read_answer(await self._receive())

@@ -142,6 +142,8 @@ def _compose(
         raise RowsMismatch(received, layout.rows_rendered)
     progress.stage(_DRAWN, "saving")
     warnings = (*layout.warnings, *pages.warnings, *_missing_glyphs(pages))
+    if request.datasets and "csv" in data.output.attach:
+        warnings += ("the rows of a dataset are not attached: they are stored apart",)
     pages.close(
         _information(request, data, title, received, layout),
         source_files(request.data, kind.rows, list(data.output.attach)),

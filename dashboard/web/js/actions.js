@@ -2,6 +2,7 @@
 
 import { call, jobPath } from "./api.js";
 import { confirm, toast } from "./dialogs.js";
+import { count, int, nowMs as serverNow } from "./format.js";
 import { jobName } from "./states.js";
 import { refreshAll } from "./store.js";
 
@@ -55,4 +56,56 @@ export async function setPaused(paused) {
     if (!sure) return false;
   }
   return perform("POST", `/api/queue/${paused ? "pause" : "resume"}`, paused ? "The queue is paused" : "The queue goes on");
+}
+
+export async function setWorkerPaused(worker, paused) {
+  const path = `/api/workers/${encodeURIComponent(worker.id)}/${paused ? "pause" : "resume"}`;
+  return perform("POST", path, paused ? `${worker.id} takes no more jobs` : `${worker.id} takes jobs again`);
+}
+
+const BULK = {
+  retry: { verb: "Retry", done: "run again", danger: false, text: "They go back into the queue under their ids." },
+  cancel: { verb: "Cancel", done: "are cancelled", danger: true, text: "Running ones stop at once. They can be retried later." },
+  remove: { verb: "Delete", done: "are deleted", danger: true, text: "Their data, history and PDFs are gone for good." },
+};
+
+/**
+ * Does the same to every job that a filter describes, after counting them and asking.
+ * @param progress told how many are done so far
+ */
+export async function actOnAll(action, filter, progress) {
+  const words = BULK[action];
+  // what fails or finishes from now on is not meant
+  const bounded = { ...filter, to: filter.to ?? new Date(serverNow()).toISOString() };
+  try {
+    const preview = await call("POST", "/api/jobs/bulk", { action, filter: bounded, dryRun: true });
+    const number = `${preview.nextCursor ? "at least " : ""}${count(preview.done, "job")}`;
+    if (!preview.done) {
+      toast(`Nothing to do: no job that matches can be ${action === "remove" ? "deleted" : action === "retry" ? "retried" : "cancelled"}`);
+      return;
+    }
+    const skipped = Object.entries(preview.skipped).map(([state, size]) => `${int(size)} ${state}`).join(", ");
+    const sure = await confirm({
+      title: `${words.verb} ${number}?`,
+      text: `${words.text}${skipped ? ` Left alone: ${skipped}.` : ""}`,
+      yes: `${words.verb} ${number}`,
+      no: "Leave them",
+      danger: words.danger,
+    });
+    if (!sure) return;
+    let done = 0;
+    let cursor = null;
+    do {
+      const answer = await call("POST", "/api/jobs/bulk", { action, filter: bounded, ...(cursor ? { cursor } : {}) });
+      done += answer.done;
+      cursor = answer.nextCursor;
+      progress(done);
+    } while (cursor);
+    toast(`${count(done, "job")} ${words.done}`);
+  } catch (error) {
+    toast(error.message, "bad");
+  } finally {
+    progress(null);
+    refreshAll();
+  }
 }

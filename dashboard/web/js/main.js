@@ -3,12 +3,18 @@
 import { setPaused } from "./actions.js";
 import { h, setAttr, setText, show } from "./dom.js";
 import { timeElement } from "./format.js";
+import { startKeys } from "./keys.js";
+import { startLive } from "./live.js";
 import { start } from "./router.js";
+import { loadSession, may } from "./session.js";
 import { onConnection, watch } from "./store.js";
+import * as docs from "./views/docs.js";
 import * as job from "./views/job.js";
 import * as jobs from "./views/jobs.js";
 import * as missing from "./views/missing.js";
+import * as fresh from "./views/new.js";
 import * as overview from "./views/overview.js";
+import * as system from "./views/system.js";
 import * as workers from "./views/workers.js";
 
 const CONNECTION_WORDS = {
@@ -49,16 +55,22 @@ function followQueue() {
     paused = data.paused;
     setText(toggle, paused ? "Resume queue" : "Pause queue");
     setAttr(toggle, "data-paused", paused);
-    show(toggle, true);
+    show(toggle, may("operator"));
   });
 }
 
+await loadSession();
 followConnection();
 followQueue();
+startKeys();
+startLive();
 start(document.getElementById("main"), [
   { pattern: /^\/$/, nav: "overview", key: () => "overview", mount: overview.mount },
   { pattern: /^\/jobs$/, nav: "jobs", key: () => "jobs", mount: jobs.mount },
   { pattern: /^\/jobs\/([^/]+)$/, nav: "jobs", key: (match) => `job ${match[1]}`, mount: job.mount },
   { pattern: /^\/workers$/, nav: "workers", key: () => "workers", mount: workers.mount },
+  { pattern: /^\/new$/, nav: "new", key: () => "new", mount: fresh.mount },
+  { pattern: /^\/system$/, nav: "system", key: () => "system", mount: system.mount },
+  { pattern: /^\/docs$/, nav: "system", key: () => "docs", mount: docs.mount },
   { pattern: /^$/, nav: null, key: () => "missing", mount: missing.mount },
 ]);

@@ -14,8 +14,8 @@ export function start(root, table) {
 }
 
 /** Goes to a path of the dashboard. */
-export function navigate(path, { replace = false } = {}) {
-  history[replace ? "replaceState" : "pushState"](null, "", path);
+export function navigate(path, { replace = false, state = null } = {}) {
+  history[replace ? "replaceState" : "pushState"](state, "", path);
   render(true);
 }
 

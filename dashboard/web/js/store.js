@@ -1,11 +1,16 @@
-// What the page knows of the server. Views watch an API path and are told of every change. The answers come
-// by polling here; another feed can bring them by `put(path, data)`.
+// What the page knows of the server. Views watch an API path and are told of every change. A path is asked for
+// again when the live stream says that something changed, and now and then anyway; without a stream by polling.
 
 import { call } from "./api.js";
 import { syncClock } from "./format.js";
+import { isLive, onLive } from "./live.js";
 
 const POLL_MS = 1000;
 const SLOWEST_POLL_MS = 8000;
+/** With a live stream a path is asked for at least this often. */
+const LIVE_POLL_MS = 15000;
+/** And after a change at most this often. */
+const NUDGE_MS = 700;
 const MOST_REMEMBERED = 40;
 
 /** path -> {path, data, error, receivedAt, listeners, everyMs, timer, busy, failures} */
@@ -16,11 +21,13 @@ let connection = { kind: "connecting", since: Date.now(), detail: "" };
 /**
  * Follows an API path until `stop()`.
  * @param listener gets `{data, error, receivedAt}`: data stays the last good answer while error is set
+ * @param options changesAlone: every change of what is shown comes by the live stream too
  * @returns {{stop: Function, refresh: Function, every: Function}} `every(ms)` changes the pace; 0 stops polling
  */
-export function watch(path, listener, everyMs = POLL_MS) {
+export function watch(path, listener, everyMs = POLL_MS, { changesAlone = everyMs <= POLL_MS } = {}) {
   const entry = entries.get(path) ?? remember(path);
   entry.everyMs = everyMs;
+  entry.changesAlone = changesAlone;
   entry.listeners.add(listener);
   if (entry.data !== undefined) listener(view(entry));
   poll(entry);
@@ -36,12 +43,6 @@ export function watch(path, listener, everyMs = POLL_MS) {
       schedule(entry);
     },
   };
-}
-
-/** Brings in an answer that came by another way than polling. */
-export function put(path, data) {
-  const entry = entries.get(path);
-  if (entry) accept(entry, data);
 }
 
 /** Asks again for everything on the screen, at once: after an action. */
@@ -60,7 +61,7 @@ function remember(path) {
     if (entries.size < MOST_REMEMBERED) break;
     if (!entry.listeners.size) entries.delete(old);
   }
-  const entry = { path, data: undefined, error: null, receivedAt: null, listeners: new Set(), everyMs: POLL_MS, timer: 0, busy: false, again: false, failures: 0 };
+  const entry = { path, data: undefined, error: null, receivedAt: null, listeners: new Set(), everyMs: POLL_MS, timer: 0, nudge: 0, changesAlone: true, busy: false, again: false, failures: 0 };
   entries.set(path, entry);
   return entry;
 }
@@ -114,7 +115,8 @@ async function poll(entry) {
 function schedule(entry) {
   clearTimeout(entry.timer);
   if (document.hidden || !entry.listeners.size || !entry.everyMs) return;
-  const pace = Math.min(entry.everyMs * 2 ** Math.min(entry.failures, 3), Math.max(SLOWEST_POLL_MS, entry.everyMs));
+  const live = isLive() && entry.changesAlone && !entry.failures;
+  const pace = live ? LIVE_POLL_MS : Math.min(entry.everyMs * 2 ** Math.min(entry.failures, 3), Math.max(SLOWEST_POLL_MS, entry.everyMs));
   entry.timer = setTimeout(() => poll(entry), pace);
 }
 
@@ -123,6 +125,40 @@ function setConnection(kind, detail) {
   connection = { kind, since: Date.now(), detail };
   for (const listener of connectionListeners) listener(connection);
 }
+
+function nudge(entry) {
+  if (entry.nudge || document.hidden) return;
+  const wait = Math.max(0, NUDGE_MS - (Date.now() - (entry.receivedAt ?? 0)));
+  entry.nudge = setTimeout(() => {
+    entry.nudge = 0;
+    if (entry.listeners.size) poll(entry);
+  }, wait);
+}
+
+/** Progress is drawn at once, without asking again. */
+function advance(entry, { jobId, progress, detail }) {
+  const jobs = entry.data?.jobs ?? (entry.data?.timeline ? [entry.data] : []);
+  const job = jobs.find((one) => one.id === jobId && one.state === "active" && one.progress <= progress);
+  if (!job) return false;
+  Object.assign(job, { progress, stage: detail ?? "" });
+  return true;
+}
+
+onLive(({ up, changes }) => {
+  if (up !== undefined) {
+    for (const entry of entries.values()) if (entry.listeners.size) (up ? schedule : poll)(entry);
+    return;
+  }
+  const steps = (changes ?? []).filter((change) => change.event === "progress");
+  const onlyProgress = changes !== null && steps.length === changes.length;
+  for (const entry of entries.values()) {
+    if (!entry.listeners.size) continue;
+    if (steps.map((step) => advance(entry, step)).some(Boolean)) tell(entry);
+    const about = /^\/api\/jobs\/([^/?]+)\?omit/.exec(entry.path)?.[1];
+    const concerned = about === undefined ? !onlyProgress : changes === null || changes.some((change) => change.jobId === decodeURIComponent(about));
+    if (concerned) nudge(entry);
+  }
+});
 
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) for (const entry of entries.values()) clearTimeout(entry.timer);

@@ -1,6 +1,6 @@
 // One line that says whether all is well, made from the numbers alone.
 
-import { count, duration, int } from "./format.js";
+import { count, duration, exact, int, relative } from "./format.js";
 import { capital } from "./states.js";
 
 const SILENT_AFTER_MS = 8000;
@@ -22,10 +22,14 @@ export function judge(stats, workers) {
     ...aboutWorkers(stats, workers),
     ...aboutQueue(stats),
     ...aboutFailures(stats.rates),
+    ...aboutAlerts(stats),
   ].sort((left, right) => RANK[right.level] - RANK[left.level]);
   if (!findings.length) return { level: "ok", headline: "All is well", points: [{ text: calm(stats, workers), href: null }] };
   const [first, ...rest] = findings;
-  return { level: first.level, headline: first.headline, points: [{ text: capital(first.text), href: first.href }, ...rest.map(asPoint)] };
+  const points = [{ text: capital(first.text), href: first.href }, ...rest.map(asPoint)];
+  const since = Math.min(...stats.alerts.filter(({ since }) => since).map(({ since }) => Date.parse(since)));
+  if (Number.isFinite(since)) points.push({ text: `Out of order ${relative(since).replace(" ago", "")}, since ${exact(since)}.`, href: "/system" });
+  return { level: first.level, headline: first.headline, points };
 }
 
 function asPoint(finding) {
@@ -66,6 +70,12 @@ function aboutQueue(stats) {
     findings.push({ level, headline: "Jobs wait long", text, href: "/jobs?state=waiting" });
   }
   return findings;
+}
+
+/** The alerts that nothing above says already. */
+function aboutAlerts({ alerts }) {
+  const left = alerts.filter(({ name, firing }) => firing && (name === "disk" || name === "stalls"));
+  return left.map(({ title, detail }) => ({ level: "bad", headline: title, text: detail[0].toLowerCase() + detail.slice(1), href: "/system" }));
 }
 
 function aboutFailures(rates) {

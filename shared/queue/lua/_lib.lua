@@ -24,7 +24,18 @@
 --                             what = reclaimed, completed
 -- report:volume         str   the name of the volume whose files belong to these records (scheduler/orphans.py)
 -- report:paused         str   present: no new claims
+-- report:paused:<worker> str  present: that worker takes no more jobs
 -- report:events         stream of all changes
+-- report:alerts         hash  since when, in ms, each alert that fires does
+--
+-- What only readers need:
+-- report:by:<facet>:<value>:<state>  zset  the jobs of a type or of a tenant in a state; score = creation time in ms
+-- report:history:<step>:<start>  hash  what happened in one minute, hour or day; expires by itself
+-- report:totals         hash  bytes: size of all published PDFs whose record is still there
+-- report:text           zset  the numbers of the search text's chunks; score = time of a chunk's first line in ms
+-- report:text:head      hash  chunk: the one that is written to now; lines: how many it has
+-- report:text:<n>       str   lines of <id> US <kind> US <text> LF; kind s: as submitted, f: why it failed
+-- report:textz:<n>      str   the same chunk once it is full, deflated by the first reader that needs to
 --
 -- Times come from Redis's own clock. Scripts keep to what Redis 7.0 knows.
 
@@ -70,6 +81,111 @@ local function send(worker, kind, id, fence)
   end
 end
 
+-- ---- For readers only: facets, time buckets, search text. Nothing above and no transition depends on them. ----
+
+local HISTORY_STEPS = {{'minute', 60000, 2 * 86400}, {'hour', 3600000, 62 * 86400}, {'day', 86400000, 1100 * 86400}}
+local COUNTED = {submitted = 'submitted', adopted = 'submitted', completed = 'completed', failed = 'failed',
+  cancelled = 'cancelled', stalled = 'stalled', retrying = 'retrying', retried = 'retried'}
+local TEXT, TEXT_HEAD, MAX_TEXT_LINES, MAX_TEXT = 'report:text', 'report:text:head', 2000, 240
+
+-- Files the job under its type and its tenant; without `to` it is only taken out.
+local function refile(id, from, to)
+  local kind, tenant = unpack(redis.call('HMGET', JOB .. id, 'reportType', 'tenant'))
+  local created = to and redis.call('ZSCORE', INDEX .. 'all', id) or NOW_EXACT
+  for facet, value in pairs({type = kind or '', tenant = tenant or ''}) do
+    if value ~= '' then
+      local key = 'report:by:' .. facet .. ':' .. value .. ':'
+      if from then
+        redis.call('ZREM', key .. from, id)
+      end
+      if to then
+        redis.call('ZADD', key .. to, created, id)
+      end
+    end
+  end
+end
+
+-- Adds amounts, name and value in turn, to the buckets of this minute, hour and day.
+local function tally(...)
+  local amounts = {...}
+  for _, step in ipairs(HISTORY_STEPS) do
+    local key = 'report:history:' .. step[1] .. ':' .. int(NOW - NOW % step[2])
+    for i = 1, #amounts, 2 do
+      local total = redis.call('HINCRBY', key, amounts[i], int(amounts[i + 1]))
+      if i == 1 and total == amounts[i + 1] then
+        redis.call('EXPIRE', key, step[3])
+      end
+    end
+  end
+end
+
+-- Times of a completed job: sums, and a histogram whose bucket t<k> holds times from 2^(k/2) ms on.
+local function tally_completed(id)
+  local available, started, result = unpack(redis.call('HMGET', JOB .. id, 'availableAt', 'startedAt', 'result'))
+  local total = math.max(0, NOW - (tonumber(available) or NOW))
+  local run = math.max(0, NOW - (tonumber(started) or NOW))
+  local size = tonumber(string.match(result or '', '"fileSize":%s*(%d+)')) or 0
+  local pages = tonumber(string.match(result or '', '"pages":%s*(%d+)')) or 0
+  redis.call('HINCRBY', 'report:totals', 'bytes', int(size))
+  local bucket = math.floor(2 * math.log(math.max(1, total)) / math.log(2))
+  tally('completed', 1, 'totalMs', total, 'runMs', run, 'pages', pages, 'bytes', size, 't' .. int(bucket), 1)
+end
+
+-- Starts a new chunk of the search text, and drops the oldest ones when no job is as old as they are.
+local function next_text_chunk()
+  local chunk = redis.call('HINCRBY', TEXT_HEAD, 'chunk', 1)
+  redis.call('HSET', TEXT_HEAD, 'lines', '1')
+  redis.call('ZADD', TEXT, NOW, chunk)
+  local oldest = redis.call('ZRANGE', INDEX .. 'all', 0, 0, 'WITHSCORES')[2]
+  local chunks = redis.call('ZRANGE', TEXT, 0, 8, 'WITHSCORES')
+  for i = 1, #chunks - 2, 2 do
+    if oldest and tonumber(chunks[i + 3]) > tonumber(oldest) then
+      break
+    end
+    redis.call('DEL', 'report:text:' .. chunks[i], 'report:textz:' .. chunks[i])
+    redis.call('ZREM', TEXT, chunks[i])
+  end
+  return chunk
+end
+
+local function write_text(id, kind, text)
+  text = string.gsub(string.sub(text, 1, MAX_TEXT), '%c', ' ')
+  local chunk = redis.call('HGET', TEXT_HEAD, 'chunk')
+  local lines = redis.call('HINCRBY', TEXT_HEAD, 'lines', 1)
+  if not chunk or lines > MAX_TEXT_LINES then
+    chunk = next_text_chunk()
+  end
+  redis.call('APPEND', 'report:text:' .. chunk, id .. '\31' .. kind .. '\31' .. text .. '\n')
+end
+
+-- Called once for every line of a timeline.
+local function note_for_readers(id, event, state, detail)
+  if event == 'completed' then
+    tally_completed(id)
+  elseif COUNTED[event] then
+    tally(COUNTED[event], 1)
+  end
+  if event == 'submitted' or event == 'adopted' then
+    refile(id, nil, state)
+    local title, sample = unpack(redis.call('HMGET', JOB .. id, 'title', 'sample'))
+    redis.call('HDEL', JOB .. id, 'sample')
+    write_text(id, 's', (title or '') .. '\t' .. (sample or ''))
+  elseif event == 'failed' then
+    write_text(id, 'f', detail)
+  end
+end
+
+-- Called before a record is deleted.
+local function forget_for_readers(id, state)
+  refile(id, state, nil)
+  local size = tonumber(string.match(redis.call('HGET', JOB .. id, 'result') or '', '"fileSize":%s*(%d+)'))
+  if size then
+    redis.call('HINCRBY', 'report:totals', 'bytes', int(-size))
+  end
+end
+
+-- ---- The moves. ----
+
 -- Writes one line of the job's timeline and the same as an event.
 local function record(id, event, state, attempt, worker, detail)
   attempt = tonumber(attempt) or 0
@@ -78,9 +194,11 @@ local function record(id, event, state, attempt, worker, detail)
   redis.call('LTRIM', LOG .. id, -MAX_LOG, -1)
   redis.call('XADD', EVENTS, 'MAXLEN', '~', MAX_EVENTS, '*', 'jobId', id, 'event', event, 'state', state,
     'at', int(NOW), 'attempt', int(attempt), 'workerId', worker, 'detail', detail)
+  note_for_readers(id, event, state, detail)
 end
 
 local function move(id, from, to, index_score)
+  refile(id, from, to)
   redis.call('ZREM', INDEX .. from, id)
   redis.call('ZADD', INDEX .. to, index_score, id)
   redis.call('HSET', JOB .. id, 'state', to)
@@ -210,6 +328,7 @@ end
 
 -- Removes all that is known of a job that is not running.
 local function forget(id, state, why)
+  forget_for_readers(id, state)
   redis.call('ZREM', QUEUE, id)
   redis.call('ZREM', INDEX .. state, id)
   redis.call('ZREM', INDEX .. 'all', id)

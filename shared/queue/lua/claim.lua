@@ -60,6 +60,13 @@ local answer, repairs = {-1}, 0
 if slots < 1 or redis.call('EXISTS', PAUSED) == 1 then
   return answer
 end
+if redis.call('EXISTS', PAUSED .. ':' .. worker) == 1 then
+  -- the token that woke this worker goes to another one, but not round and round when there is none
+  if #head(1) > 0 and redis.call('SET', PAUSED .. ':' .. worker .. ':passed', '1', 'NX', 'PX', '200') then
+    wake(1)
+  end
+  return answer
+end
 while #answer - 1 < slots and repairs < MAX_REPAIRS do
   local ids = head(slots - (#answer - 1))
   if #ids == 0 then

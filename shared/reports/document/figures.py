@@ -8,10 +8,11 @@ from pydantic import Field, model_validator
 
 from shared.reports import blocks
 from shared.reports.blocks import Block, ChartKind, Tone
+from shared.reports.document.making import Making
 from shared.reports.fields import Currency, Number, Scalar, Text, error_at, parse_number
 from shared.reports.locales import Formats
 from shared.reports.presentation import StrictModel
-from shared.reports.tables import TableFields, table_block
+from shared.reports.tables import MAX_COLUMNS, ColumnSpec, TableFields, table_block
 
 ValueFormat = Literal["number", "currency", "percent"]
 MAX_LABELS = 1000
@@ -77,9 +78,13 @@ class MetricsSpec(StrictModel):
     type: Literal["metrics"]
     items: list[MetricSpec] = Field(min_length=1, max_length=60)
 
-    def block(self, formats: Formats, currency: str | None) -> Block:
+    def block(self, making: Making) -> Block:
         """As it is drawn."""
-        return blocks.Metrics(tuple(item.metric(formats, currency) for item in self.items))
+        return blocks.Metrics(tuple(item.metric(making.formats, making.currency) for item in self.items))
+
+
+class StrictColumnSpec(ColumnSpec, StrictModel):
+    """A column in a document, where an unknown key would not be printed."""
 
 
 class TableSpec(TableFields, StrictModel):
@@ -87,10 +92,14 @@ class TableSpec(TableFields, StrictModel):
 
     type: Literal["table"]
     title: Text = ""
+    # a list of a subclass: nothing is ever put into it
+    columns: list[StrictColumnSpec] | None = Field(  # type: ignore[assignment]
+        default=None, max_length=MAX_COLUMNS
+    )
 
-    def block(self, formats: Formats, currency: str | None) -> Block:
+    def block(self, making: Making) -> Block:
         """As it is drawn."""
-        return table_block(self, currency, self.title)
+        return table_block(self, making.source, making.currency, self.title)
 
 
 class SeriesSpec(StrictModel):
@@ -170,11 +179,11 @@ class ChartSpec(StrictModel):
         if self.kind in ("pie", "donut") and any(value is not None and value < 0 for value in line.values):
             raise error_at(where, "must not be negative in a pie or donut")
 
-    def block(self, formats: Formats, currency: str | None) -> Block:
+    def block(self, making: Making) -> Block:
         """As it is drawn."""
         kind: ChartKind = _KINDS.get(self.kind) or ("bars" if self.horizontal else "columns")
         labels = tuple(self.labels) or ("",) * max(len(line.values) for line in self.lines())
-        money = (self.currency or currency) if self.format == "currency" else None
+        money = (self.currency or making.currency) if self.format == "currency" else None
         return blocks.Chart(
             kind,
             labels,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from shared.reports import blocks
 from shared.reports.blocks import Block
+from shared.reports.datasets import DatasetUse
 from shared.reports.document.figures import ChartSpec, MetricsSpec, TableSpec
+from shared.reports.document.making import Making
 from shared.reports.document.texts import (
     CalloutSpec,
     CodeSpec,
@@ -27,9 +29,8 @@ from shared.reports.document.things import (
     SpacerSpec,
 )
 from shared.reports.fields import Text, error_at
-from shared.reports.locales import Formats
 from shared.reports.presentation import Presented, StrictModel
-from shared.reports.tables import column_count
+from shared.reports.tables import column_count, dataset_uses
 
 MAX_BLOCKS = 5000
 #: of all tables side by side
@@ -83,16 +84,20 @@ class ColumnsSpec(StrictModel):
         most = _MOST_COLUMNS // len(self.columns)
         for index, column in enumerate(self.columns):
             for place, spec in enumerate(column.blocks):
-                if isinstance(spec, TableSpec) and column_count(spec) > most:
+                if not isinstance(spec, TableSpec):
+                    continue
+                if spec.dataset is not None:
+                    # side by side needs a look ahead, and the rows of a dataset are read once
+                    message = "can't stand side by side with other blocks"
+                    raise error_at(f"columns.{index}.blocks.{place}.dataset", message)
+                if column_count(spec) > most:
                     message = f"has {column_count(spec)} columns; side by side there is room for {most}"
                     raise error_at(f"columns.{index}.blocks.{place}.rows", message)
         return self
 
-    def block(self, formats: Formats, currency: str | None) -> Block:
+    def block(self, making: Making) -> Block:
         """As it is drawn."""
-        groups = tuple(
-            tuple(spec.block(formats, currency) for spec in column.blocks) for column in self.columns
-        )
+        groups = tuple(tuple(spec.block(making) for spec in column.blocks) for column in self.columns)
         return blocks.Columns(groups, tuple(column.width for column in self.columns))
 
 
@@ -125,6 +130,13 @@ class DocumentData(Presented):
     blocks: list[BlockSpec] = Field(min_length=1, max_length=MAX_BLOCKS)
 
 
+def datasets_of(data: DocumentData) -> Iterator[DatasetUse]:
+    """The datasets that its tables name."""
+    for index, spec in enumerate(data.blocks):
+        if isinstance(spec, TableSpec):
+            yield from dataset_uses(spec, f"data.blocks.{index}")
+
+
 def count_rows(data: dict[str, Any]) -> int:
     """Rows of all tables in a document as it was sent."""
     return _rows_in(data.get("blocks"))
@@ -136,7 +148,7 @@ def _rows_in(sent: Any) -> int:
 
 def _rows_of(block: dict[str, Any]) -> int:
     if block.get("type") == "table":
-        return len(block["rows"])
+        return len(block.get("rows") or ())
     if block.get("type") != "columns":
         return 0
     columns: Sequence[Any] = block["columns"]

@@ -8,8 +8,8 @@ from pydantic import BeforeValidator, Field
 
 from shared.reports import blocks
 from shared.reports.blocks import Align, Block, Tone, plain_text
+from shared.reports.document.making import Making
 from shared.reports.fields import Text
-from shared.reports.locales import Formats
 from shared.reports.markdown import spans_of
 from shared.reports.presentation import StrictModel
 
@@ -21,7 +21,7 @@ class HeadingSpec(StrictModel):
     text: Text
     level: int = Field(default=1, ge=1, le=3)
 
-    def block(self, formats: Formats, currency: str | None) -> Block:
+    def block(self, making: Making) -> Block:
         """As it is drawn."""
         return blocks.Heading(self.text, self.level)
 
@@ -34,7 +34,7 @@ class ParagraphSpec(StrictModel):
     muted: bool = False
     align: Align = "left"
 
-    def block(self, formats: Formats, currency: str | None) -> Block:
+    def block(self, making: Making) -> Block:
         """As it is drawn."""
         spans = spans_of(self.text)
         return blocks.Paragraph(plain_text(spans), self.muted, spans, self.align)
@@ -68,7 +68,7 @@ class ListSpec(StrictModel):
     ordered: bool = False
     start: int = Field(default=1, ge=0, le=1_000_000)
 
-    def block(self, formats: Formats, currency: str | None) -> Block:
+    def block(self, making: Making) -> Block:
         """As it is drawn."""
         return blocks.BulletList(tuple(item.item() for item in self.items), self.ordered, self.start)
 
@@ -80,7 +80,7 @@ class QuoteSpec(StrictModel):
     text: Text
     source: Text = ""
 
-    def block(self, formats: Formats, currency: str | None) -> Block:
+    def block(self, making: Making) -> Block:
         """As it is drawn."""
         return blocks.Quote(spans_of(self.text), self.source)
 
@@ -92,7 +92,7 @@ class CodeSpec(StrictModel):
     text: Text
     title: Text = ""
 
-    def block(self, formats: Formats, currency: str | None) -> Block:
+    def block(self, making: Making) -> Block:
         """As it is drawn."""
         return blocks.Code(self.text, self.title)
 
@@ -105,7 +105,7 @@ class CalloutSpec(StrictModel):
     title: Text = ""
     tone: Tone = "flat"
 
-    def block(self, formats: Formats, currency: str | None) -> Block:
+    def block(self, making: Making) -> Block:
         """As it is drawn."""
         spans = spans_of(self.text)
         return blocks.Callout(plain_text(spans), self.tone, self.title, spans)
@@ -139,7 +139,7 @@ class KeyValueSpec(StrictModel):
     ] = Field(min_length=1)
     columns: int = Field(default=2, ge=1, le=4)
 
-    def block(self, formats: Formats, currency: str | None) -> Block:
+    def block(self, making: Making) -> Block:
         """As it is drawn."""
-        pairs = tuple((item.label, formats.plain(item.value)) for item in self.items)
+        pairs = tuple((item.label, making.formats.plain(item.value)) for item in self.items)
         return blocks.KeyValue(pairs, self.columns)

@@ -9,9 +9,9 @@ from pydantic import BeforeValidator, Field, model_validator
 from shared.reports import blocks
 from shared.reports.barcodes import check_barcode
 from shared.reports.blocks import Align, Block
+from shared.reports.document.making import Making
 from shared.reports.fields import Text, error_at
 from shared.reports.images import DataImage
-from shared.reports.locales import Formats
 from shared.reports.presentation import StrictModel
 
 
@@ -25,7 +25,7 @@ class ImageSpec(StrictModel):
     caption: Text = ""
     align: Align = "left"
 
-    def block(self, formats: Formats, currency: str | None) -> Block:
+    def block(self, making: Making) -> Block:
         """As it is drawn."""
         return blocks.Image(self.data, self.width, self.caption, self.align)
 
@@ -48,7 +48,7 @@ class BarcodeSpec(StrictModel):
             raise error_at("value", problem)
         return self
 
-    def block(self, formats: Formats, currency: str | None) -> Block:
+    def block(self, making: Making) -> Block:
         """As it is drawn."""
         return blocks.Barcode(self.kind, self.value, self.size, self.caption, self.align)
 
@@ -73,7 +73,7 @@ class SignatureSpec(StrictModel):
         Annotated[SignatureLine, BeforeValidator(_line, json_schema_input_type=str | SignatureLine)]
     ] = Field(min_length=1, max_length=6)
 
-    def block(self, formats: Formats, currency: str | None) -> Block:
+    def block(self, making: Making) -> Block:
         """As it is drawn."""
         return blocks.Signature(tuple((line.name, line.detail) for line in self.lines))
 
@@ -84,7 +84,7 @@ class SpacerSpec(StrictModel):
     type: Literal["spacer"]
     height: float = Field(default=14, ge=0, le=800)
 
-    def block(self, formats: Formats, currency: str | None) -> Block:
+    def block(self, making: Making) -> Block:
         """As it is drawn."""
         return blocks.Spacer(self.height)
 
@@ -95,7 +95,7 @@ class PageBreakSpec(StrictModel):
     type: Literal["pageBreak"]
     orientation: Literal["portrait", "landscape"] | None = None
 
-    def block(self, formats: Formats, currency: str | None) -> Block:
+    def block(self, making: Making) -> Block:
         """As it is drawn."""
         turned = None if self.orientation is None else self.orientation == "landscape"
         return blocks.PageBreak(turned)

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from dashboard.app import build_app
+from dashboard.live import Hub
 from dashboard.services import Services
 from shared.redis import connect
 from shared.settings import Settings
@@ -27,9 +28,10 @@ def queue() -> FakeQueue:
 
 @pytest.fixture
 async def client(queue: FakeQueue, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    settings = Settings(redis_url=NO_REDIS, api_keys="", cors_origins="")
+    settings = Settings(redis_url=NO_REDIS, api_keys="", cors_origins="", alert_disk_mb=0)
     redis = connect(settings, "test")
-    services = Services(cast(Any, queue), cast(Any, queue), LocalStorage(tmp_path))
+    double = cast(Any, queue)
+    services = Services(double, double, LocalStorage(tmp_path), Hub(double, double), double, settings)
     transport = httpx.ASGITransport(build_app(settings, redis, services))
     async with httpx.AsyncClient(transport=transport, base_url="http://dashboard.test") as http:
         yield http

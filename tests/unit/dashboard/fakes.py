@@ -10,7 +10,8 @@ from typing import Any
 from shared.errors import IllegalTransition, JobNotFound, QueueUnavailable
 from shared.job import Action, Job, JobState, may
 from shared.queue.commands import Removed
-from shared.queue.reads import WorkerInfo
+from shared.queue.reads import Bucket, JobFilter, Position, Selection, Snapshot, Sort, Step, WorkerInfo
+from shared.queue.reads.history import bucket_from, starts
 
 NOW_MS = 1_790_000_000_000
 
@@ -91,6 +92,13 @@ class FakeQueue:
     down: bool = False
     #: the offset and limit of the last page that was asked for
     asked: tuple[int, int] | None = None
+    #: the filter and order of the last list that was asked for
+    wanted: tuple[JobFilter, Sort] | None = None
+    #: workers that take no more jobs
+    resting: set[str] = field(default_factory=set)
+    firing_since: dict[str, int] = field(default_factory=dict)
+    #: who asked for the last action
+    by: str | None = None
 
     def add(self, *jobs: Job) -> None:
         for job in jobs:
@@ -108,12 +116,23 @@ class FakeQueue:
         self._check()
         return {state: len(self._in(state)) for state in JobState}
 
-    async def oldest_waiting_ms(self) -> int | None:
+    async def snapshot(self) -> Snapshot:
         waiting = self._in(JobState.WAITING)
-        return NOW_MS - min(job.available_at_ms for job in waiting) if waiting else None
-
-    async def finished_since(self, state: JobState, since_ms: int) -> int:
-        return sum((job.finished_at_ms or 0) >= since_ms for job in self._in(state))
+        completed, failed = len(self._in(JobState.COMPLETED)), len(self._in(JobState.FAILED))
+        oldest_ms = NOW_MS - min(job.available_at_ms for job in waiting) if waiting else None
+        return Snapshot(
+            now_ms=NOW_MS,
+            counts=await self.counts(),
+            oldest_waiting_ms=oldest_ms,
+            paused=self.paused,
+            completed_last_minute=completed,
+            completed_last_hour=completed,
+            failed_last_minute=failed,
+            failed_last_hour=failed,
+            stalled_last_hour=0,
+            workers=len(self.crew),
+            published_bytes=4096,
+        )
 
     async def recoveries(self) -> tuple[list[int], list[int]]:
         return self.recovered
@@ -134,11 +153,25 @@ class FakeQueue:
         job = self.jobs.get(job_id)
         return job and {"id": job.id, "state": job.state.value, "jobData": self.posted.get(job_id)}
 
-    async def summaries(
-        self, state: JobState | None, offset: int, limit: int
-    ) -> tuple[list[dict[str, Any]], int]:
-        jobs, total = self._page(state, offset, limit)
-        return [{"id": job.id, "state": job.state.value, "startedAt": job.stage} for job in jobs], total
+    async def select(self, wanted: JobFilter, sort: Sort, after: Position | None, limit: int) -> Selection:
+        self.wanted = wanted, sort
+        offset = int(after.at) if after else 0
+        jobs, total = self._page(wanted.state, offset, limit)
+        summaries = [{"id": job.id, "state": job.state.value, "startedAt": job.stage} for job in jobs]
+        following = Position(str(offset + limit), "0") if offset + limit < total else None
+        return Selection(summaries, following, total, total_is_exact=True)
+
+    async def ids(
+        self, wanted: JobFilter, sort: Sort, after: Position | None, limit: int
+    ) -> tuple[list[str], Position | None]:
+        page = await self.select(wanted, sort, after, limit)
+        return [job["id"] for job in page.jobs], page.following
+
+    async def history(self, step: Step) -> list[Bucket]:
+        return [bucket_from(start, {}) for start in starts(step, NOW_MS)]
+
+    async def since(self) -> dict[str, int]:
+        return self.firing_since
 
     async def page(self, state: JobState, offset: int, limit: int) -> tuple[list[Job], int]:
         return self._page(state, offset, limit)
@@ -147,9 +180,11 @@ class FakeQueue:
         return [self.posted.get(job_id) for job_id in job_ids]
 
     async def cancel(self, job_id: str, by: str = "") -> JobState:
+        self.by = by
         return self._act(job_id, Action.CANCEL, "cancelled")
 
     async def retry(self, job_id: str, by: str = "") -> JobState:
+        self.by = by
         return self._act(job_id, Action.RETRY, "retried")
 
     async def remove(self, job_id: str) -> Removed:
@@ -162,6 +197,16 @@ class FakeQueue:
 
     async def resume(self) -> bool:
         return self._switch(False)
+
+    async def pause_worker(self, worker_id: str) -> bool:
+        changed = worker_id not in self.resting
+        self.resting.add(worker_id)
+        return changed
+
+    async def resume_worker(self, worker_id: str) -> bool:
+        changed = worker_id in self.resting
+        self.resting.discard(worker_id)
+        return changed
 
     def _switch(self, paused: bool) -> bool:
         self._check()

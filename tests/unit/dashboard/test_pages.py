@@ -8,7 +8,17 @@ import pytest
 from dashboard.routes.pages import WEB
 from tests.unit.dashboard.fakes import FakeQueue
 
-SCREENS = ["/", "/jobs", "/jobs?state=failed", "/jobs/some-id", "/workers"]
+SCREENS = [
+    "/",
+    "/jobs",
+    "/jobs?state=failed",
+    "/jobs/some-id",
+    "/workers",
+    "/new",
+    "/system",
+    "/docs",
+    "/login",
+]
 WEB_FILES = sorted(path for path in WEB.rglob("*") if path.is_file())
 
 
@@ -61,7 +71,7 @@ def test_scripts_never_turn_text_into_markup(path) -> None:  # type: ignore[no-u
 
 
 def test_the_page_has_nothing_inline() -> None:
-    html = (WEB / "index.html").read_text()
+    html = (WEB / "index.html").read_text() + (WEB / "login.html").read_text()
     assert not re.search(r"\sstyle=|<style|\son\w+=|<script(?![^>]*\ssrc=)", html)
 
 
@@ -93,3 +103,14 @@ async def test_openapi_describes_every_call_with_its_answer(client: httpx.AsyncC
         assert content["schema"]["$ref"].endswith(f"/{model}")
     assert "/api/queue/pause" in paths
     assert "/" not in paths
+
+
+async def test_openapi_describes_the_problems_of_every_call(client: httpx.AsyncClient) -> None:
+    paths = (await client.get("/openapi.json")).json()["paths"]
+    for path, methods in paths.items():
+        for method, call in methods.items():
+            for group, status in (("4XX", "401"), ("4XX", "422"), ("5XX", "503")):
+                examples = call["responses"][group]["content"]["application/problem+json"]["examples"]
+                assert examples[status]["value"]["status"] == int(status), (path, method)
+    assert "409" in paths["/api/jobs/{job_id}/retry"]["post"]["responses"]
+    assert "404" in paths["/api/jobs/{job_id}"]["get"]["responses"]

@@ -53,3 +53,8 @@ def test_a_port_that_nobody_has_is_free_and_has_no_holder(taken: int) -> None:
     assert is_free("127.0.0.1", port)
     assert port_holder(port) is None
     assert not is_free("127.0.0.1", taken)
+
+
+def test_a_host_that_is_not_this_machines_is_not_called_a_taken_port() -> None:
+    with pytest.raises(PortTaken, match=r"PRESSROOM_HOST: listening on 192\.0\.2\.1 fails"):
+        choose_ports(settings(host="192.0.2.1", trusted_network=True))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from shared.launcher import processes
-from shared.launcher.lock import AlreadyRunning, only_launcher
+from shared.launcher.lock import AlreadyRunning, DataFolderUnusable, only_launcher
 from shared.launcher.output import Terminal, relay_lines
 from shared.launcher.processes import Keeper, ServiceKeepsDying
 from shared.launcher.services import Service, plan_services, shared_env
@@ -44,6 +44,15 @@ async def test_a_service_that_keeps_dying_at_start_is_given_up_with_its_last_lin
     assert len([text for text in lines.printed if "starting it again in" in text]) == 3
 
 
+async def test_a_service_whose_settings_can_not_work_is_not_started_again() -> None:
+    lines = Lines()
+    keeper = Keeper(Service("wrong", "tests.unit.launcher.wrong_settings"), {}, None, lines, 0)
+    with pytest.raises(ServiceKeepsDying, match="PRESSROOM_COLOUR: must be blue") as caught:
+        await keeper.keep_running()
+    assert "in a row" not in str(caught.value)
+    assert lines.printed == ["wrong: PRESSROOM_COLOUR: must be blue"]
+
+
 async def test_lines_stay_whole_however_they_arrive() -> None:
     stream, lines, tail = asyncio.StreamReader(), Lines(), deque[str](maxlen=2)
     for part in (b"first li", b"ne\nsecond\r\nthi", b"rd \xff\nrest"):
@@ -71,6 +80,15 @@ def test_a_data_folder_has_one_launcher_at_a_time(tmp_path: Path) -> None:
     ):
         pass
     with only_launcher(folder):
+        pass
+
+
+def test_a_data_folder_that_can_not_be_made_is_named_with_its_setting(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(DataFolderUnusable, match=r"PRESSROOM_DATA_DIR.*file/data.*Not a directory"),
+        only_launcher(tmp_path / "file" / "data"),
+    ):
         pass
 
 

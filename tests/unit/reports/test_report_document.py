@@ -50,6 +50,13 @@ def chart(kind: str, **fields: Any) -> dict[str, Any]:
         (table(rows=[{"a": 1}], groupBy=["a", "b"]), "data.blocks.0.groupBy.1"),
         (table(rows=[{"a": 1}], groupBy="z"), "data.blocks.0.groupBy.0"),
         (table(colums=[]), "data.blocks.0.colums"),
+        (table(columns=[{"key": "a", "titel": "A"}]), "data.blocks.0.columns.0.titel"),
+        (table(dataset="a" * 32), "data.blocks.0.dataset"),
+        ({"type": "table", "dataset": "../x"}, "data.blocks.0.dataset"),
+        (
+            {"type": "columns", "columns": [[{"type": "table", "dataset": "a" * 32}]]},
+            "data.blocks.0.columns.0.blocks.0.dataset",
+        ),
         ({"type": "poem"}, "data.blocks.0.type"),
         ({}, "data.blocks.0.type"),
         (7, "data.blocks.0"),

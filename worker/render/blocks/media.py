@@ -35,7 +35,7 @@ _EAN_PARITY = (
 
 def draw_image(pages: Pages, block: Image) -> None:
     """A picture no larger than the frame, with its caption."""
-    picture = pages.open_picture(block.content, "data.blocks")
+    picture = pages.open_picture(block.content, block.path)
     width = block.width or picture.width * _PER_PIXEL
     caption = _caption_lines(pages, block.caption)
     most = pages.top - pages.bottom - len(caption) * 11 - 4

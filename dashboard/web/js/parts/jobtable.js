@@ -4,6 +4,7 @@ import { cancelJob, retryJob } from "../actions.js";
 import { jobPage, pdfPath } from "../api.js";
 import { h, keyedList, setAttr, setChildren, setText, show } from "../dom.js";
 import { bytes, count, duration, int, nowMs, relative, timeElement, toMs } from "../format.js";
+import { may } from "../session.js";
 import { CAN, jobName, statePill } from "../states.js";
 
 /**
@@ -153,7 +154,7 @@ function actionCell(job) {
       setAttr(pdf, "aria-label", `Open PDF of ${name}`);
       setAttr(retry, "aria-label", `Retry ${name}`);
       setAttr(cancel, "aria-label", `Cancel ${name}`);
-      const button = now.state === "completed" ? pdf : CAN.retry.has(now.state) ? retry : CAN.cancel.has(now.state) ? cancel : null;
+      const button = now.state === "completed" ? pdf : !may("operator") ? null : CAN.retry.has(now.state) ? retry : CAN.cancel.has(now.state) ? cancel : null;
       setChildren(node, now.gone ? [] : [button]);
     },
   };

@@ -1,8 +1,8 @@
 // One job: how far it is, what it made or why not, what happened, what was posted.
 
 import { cancelJob, removeJob, retryJob } from "../actions.js";
-import { jobPath, pdfPath } from "../api.js";
-import { copy } from "../dialogs.js";
+import { call, jobPath, pdfPath } from "../api.js";
+import { copy, toast } from "../dialogs.js";
 import { h, setAttr, setChildren, setText, show } from "../dom.js";
 import { timeElement } from "../format.js";
 import { errorPanel, factsPanel, previewPanel, progressPanel, resultPanel } from "../parts/jobpanels.js";
@@ -10,6 +10,7 @@ import { payloadPanel } from "../parts/payload.js";
 import { failure, placeholder, skeleton } from "../parts/placeholder.js";
 import { timelinePanel } from "../parts/timeline.js";
 import { navigate } from "../router.js";
+import { may } from "../session.js";
 import { CAN, UNFINISHED, jobName, statePill } from "../states.js";
 import { watch } from "../store.js";
 
@@ -95,6 +96,7 @@ function jobActions() {
   let current = null;
   const button = (label, kind, act) => h("button", { class: `button ${kind}`, type: "button", onclick: act }, label);
   const download = h("a", { class: "button button-primary", download: "" }, "Download PDF");
+  const curl = h("button", { class: "button", type: "button", onclick: () => copyAsCurl(current) }, "Copy as curl");
   const open = h("a", { class: "button", target: "_blank", rel: "noopener" }, "Open PDF");
   const retry = button("Retry", "button-primary", () => retryJob(current));
   const cancel = button("Cancel", "button-danger", () => cancelJob(current));
@@ -110,10 +112,25 @@ function jobActions() {
       setChildren(node, [
         done && download,
         done && open,
-        CAN.retry.has(job.state) && retry,
-        CAN.cancel.has(job.state) && cancel,
-        CAN.remove.has(job.state) && remove,
+        may("operator") && CAN.retry.has(job.state) && retry,
+        may("operator") && CAN.cancel.has(job.state) && cancel,
+        curl,
+        may("admin") && CAN.remove.has(job.state) && remove,
       ]);
     },
   };
+}
+
+/** The request that would make the same job again. */
+async function copyAsCurl(job) {
+  try {
+    const [{ jobData }, { producerUrl }] = await Promise.all([call("GET", jobPath(job.id)), call("GET", "/api/system")]);
+    if (jobData === null) throw new Error("What was posted can't be read any more.");
+    const options = { tenant: job.tenant, priority: job.priority === 5 ? null : job.priority };
+    const body = { ...jobData, ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null)) };
+    const quoted = JSON.stringify(body).replaceAll("'", "'\\''");
+    copy(`curl -X POST ${producerUrl}/api/v1/reports/generate -H 'Content-Type: application/json' -d '${quoted}'`, "Command");
+  } catch (error) {
+    toast(error.message, "bad");
+  }
 }

@@ -2,12 +2,16 @@
 
 import { h, icon, keyedList, setAttr, setChildren, setText, show } from "../dom.js";
 import { bytes, count, duration, int, nowMs } from "../format.js";
+import { latencyChart, throughputChart } from "../parts/chart.js";
 import { jobTable } from "../parts/jobtable.js";
 import { failure, placeholder, skeleton } from "../parts/placeholder.js";
 import { STATES, capital } from "../states.js";
 import { watch } from "../store.js";
 import { judge, silentMs } from "../verdict.js";
 
+const WORKERS_POLL_MS = 2500;
+const HISTORY_POLL_MS = 5000;
+const STEPS = { minute: "Last hour", hour: "Two days", day: "Sixty days" };
 const RECENT = 10;
 const RUNNING = 8;
 const ICONS = {
@@ -19,11 +23,12 @@ const ICONS = {
 /** What to paste to make a first job: quoting for a POSIX shell. */
 const FIRST_JOB = `curl -X POST http://localhost:5001/api/v1/reports/generate -H 'Content-Type: application/json' -d '{"reportType":"test","data":{"period":"2026-Q1","revenue":1250}}'`;
 
-export function mount(root) {
+export function mount(root, params) {
   document.title = "Overview · Pressroom";
   const verdict = verdictPanel();
   const cards = stateCards();
   const figures = figureStrip();
+  const charts = historyCharts(params.query.get("history"));
   const running = runningPanel();
   const recent = recentPanel();
   const workers = workersPanel();
@@ -33,6 +38,7 @@ export function mount(root) {
       verdict.node,
       cards.node,
       figures.node,
+      charts.node,
       h("div", { class: "overview-columns" }, h("div", { class: "stack" }, running.node, recent.node), workers.node),
     ),
   );
@@ -56,11 +62,45 @@ export function mount(root) {
       crew = now;
       workers.update(now);
       judgeNow();
-    }),
+    }, WORKERS_POLL_MS, { changesAlone: false }),
     watch(`/api/jobs?state=active&limit=${RUNNING}`, running.update),
     watch(`/api/jobs?limit=${RECENT}`, recent.update),
   ];
-  return { unmount: () => watches.forEach((one) => one.stop()) };
+  return {
+    update: ({ query }) => charts.choose(query.get("history")),
+    unmount() {
+      charts.stop();
+      watches.forEach((one) => one.stop());
+    },
+  };
+}
+
+/** What happened over time; the address holds how far back. */
+function historyCharts(asked) {
+  const links = Object.entries(STEPS).map(([step, text]) => h("a", { href: step === "minute" ? "/" : `/?history=${step}`, "data-step": step }, text));
+  const throughput = throughputChart();
+  const latency = latencyChart();
+  let following = null;
+
+  function choose(step) {
+    const chosen = STEPS[step] ? step : "minute";
+    for (const link of links) setAttr(link, "aria-current", link.dataset.step === chosen ? "true" : null);
+    following?.stop();
+    following = watch(`/api/stats?history=${chosen}`, ({ data }) => {
+      if (!data) return;
+      throughput.update(data.history);
+      latency.update(data.history);
+    }, HISTORY_POLL_MS, { changesAlone: true });
+  }
+
+  choose(asked);
+  return {
+    node: h("div", { class: "charts-box" },
+      h("nav", { class: "filters", "aria-label": "Time shown" }, ...links),
+      h("div", { class: "charts" }, throughput.node, latency.node)),
+    choose,
+    stop: () => following.stop(),
+  };
 }
 
 function verdictPanel() {
@@ -122,17 +162,20 @@ function stateCards() {
 }
 
 function figureStrip() {
-  const names = ["Completed, last minute", "Completed, last hour", "Failed, last hour", "Oldest waiting"];
+  const names = ["Completed, last minute", "Completed, last hour", "Failed, last hour", "Oldest waiting", "Recovery, median", "Reports stored"];
   const values = names.map(() => h("dd", {}, "–"));
   return {
     node: h("dl", { class: "panel figures" }, ...names.map((name, at) => h("div", {}, h("dt", {}, name), values[at]))),
-    update({ rates, oldestWaitingSeconds }) {
+    update({ rates, oldestWaitingSeconds, recovery, storage }) {
       const ratio = rates.failureRatioLastHour;
       const share = ratio ? ` (${(ratio * 100).toFixed(ratio < 0.1 ? 1 : 0)} %)` : "";
       setText(values[0], int(rates.completedLastMinute));
       setText(values[1], int(rates.completedLastHour));
       setText(values[2], `${int(rates.failedLastHour)}${share}`);
       setText(values[3], oldestWaitingSeconds === null ? "None waits" : duration(oldestWaitingSeconds * 1000));
+      setText(values[4], recovery.count ? duration(recovery.reclaimP50Ms) : "None needed");
+      setAttr(values[4], "title", recovery.count ? `${count(recovery.count, "job")} of lost workers, to the next claim` : null);
+      setText(values[5], bytes(storage.reportBytes));
     },
   };
 }
@@ -212,8 +255,8 @@ function workerLine() {
 /** Says whether a worker was heard of lately. */
 export function setHealth(node, worker) {
   const silence = silentMs(worker, nowMs());
-  setAttr(node, "data-level", silence ? "warn" : "ok");
-  setText(node, silence ? `Silent for ${duration(silence)}` : worker.running.length ? "Working" : "Idle");
+  setAttr(node, "data-level", silence || worker.paused ? "warn" : "ok");
+  setText(node, silence ? `Silent for ${duration(silence)}` : worker.paused ? "Takes no jobs" : worker.running.length ? "Working" : "Idle");
 }
 
 /** One bar per slot of a worker; the busy ones are coloured. */

@@ -1,12 +1,17 @@
 // Every worker heard of lately, and what it does.
 
+import { setWorkerPaused } from "../actions.js";
 import { jobPage } from "../api.js";
-import { h, keyedList, setChildren, setText, show } from "../dom.js";
+import { h, keyedList, setAttr, setChildren, setText, show } from "../dom.js";
 import { bytes, count, duration, timeElement } from "../format.js";
 import { failure, placeholder, skeleton } from "../parts/placeholder.js";
+import { may } from "../session.js";
 import { jobName } from "../states.js";
 import { watch } from "../store.js";
 import { setHealth, slotMeter } from "./overview.js";
+
+/** Heartbeats are no events, so this screen asks for them. */
+const POLL_MS = 2000;
 
 export function mount(root) {
   document.title = "Workers · Pressroom";
@@ -31,7 +36,7 @@ export function mount(root) {
     setText(summary, data.count ? `${count(data.count, "worker")}, ${busy} of ${count(slots, "slot")} busy` : "");
     setChildren(content, [data.count ? grid : empty]);
     patch(data.workers.map((worker) => ({ worker, jobs: running })));
-  });
+  }, POLL_MS, { changesAlone: false });
   return {
     unmount() {
       jobs.stop();
@@ -49,13 +54,20 @@ function workerCard() {
   const facts = h("dl", { class: "facts" }, ...Object.entries(values).flatMap(([label, value]) => [h("dt", {}, label), value]));
   const running = h("ul", { class: "running", "aria-label": "Running jobs" });
   const patch = keyedList(running, ({ id }) => id, runningJob);
+  let current = null;
+  const toggle = h("button", { class: "button button-quiet", type: "button", onclick: () => setWorkerPaused(current, !current.paused) });
+  const done = h("a", { class: "small" }, "Its jobs");
   const node = h("li", { class: "panel worker-card" },
     h("div", { class: "panel-head worker-head" }, name, health),
-    h("div", { class: "panel-body" }, facts, slots.node, running),
+    h("div", { class: "panel-body" }, facts, slots.node, running, h("div", { class: "worker-actions" }, done, toggle)),
   );
   return {
     node,
     update({ worker, jobs }) {
+      current = worker;
+      setText(toggle, worker.paused ? "Take jobs again" : "Stop taking jobs");
+      show(toggle, may("operator"));
+      setAttr(done, "href", `/jobs?workerId=${encodeURIComponent(worker.id)}`);
       setText(name, worker.id);
       setHealth(health, worker);
       setText(values["Busy slots"], `${worker.running.length} of ${worker.concurrency}`);

@@ -1,0 +1,1 @@
+"""What the benchmarks share: load, processes, the Redis they run on, documents, figures."""
