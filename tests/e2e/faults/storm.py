@@ -44,6 +44,9 @@ WORKERS = 3
 #: after the last fault something must happen within this time, until everything has ended
 CALM_SECONDS = 60.0
 POLL_SECONDS = 0.25
+#: how often a fault that finds nothing to hurt is tried, and the wait in between, in seconds
+TRIES = 6
+TRY_AGAIN_SECONDS = 2.0
 #: load before and after an outage
 OUTAGE_AT_SECONDS = 5.0
 
@@ -116,15 +119,19 @@ async def _inflict_all(scene: Scene, planned: list[Planned], history: History) -
 async def _inflict_lane(scene: Scene, lane: list[Planned], began: float, history: History) -> None:
     for fault in lane:
         await asyncio.sleep(max(0.0, began + fault.at - time.monotonic()))
-        facts: dict[str, Any] = {"kind": fault.kind.name, "at": round(time.monotonic() - began, 2)}
-        try:
-            async with fault.kind.inflict(scene) as note:
-                await asyncio.sleep(fault.seconds)
-            history.faults.append({**facts, "seconds": fault.seconds, "note": note})
-        except NotNow as reason:
-            history.faults.append(
-                {**facts, "kind": "none", "seconds": 0, "note": f"{fault.kind.name}: {reason}"}
-            )
+        facts: dict[str, Any] = {"kind": "none", "seconds": 0.0, "note": ""}
+        for _ in range(TRIES):
+            at = round(time.monotonic() - began, 2)
+            try:
+                async with fault.kind.inflict(scene) as note:
+                    await asyncio.sleep(fault.seconds)
+            except NotNow as reason:
+                facts["note"] = f"{fault.kind.name}: {reason}"
+                await asyncio.sleep(TRY_AGAIN_SECONDS)
+            else:
+                facts = {"kind": fault.kind.name, "seconds": fault.seconds, "note": note}
+                break
+        history.faults.append({"at": at, **facts})
 
 
 async def _calm(cluster: Cluster, recorder: Recorder) -> None:
