@@ -28,10 +28,8 @@ def owner(scene: Scene, claim: Event) -> Process:
 
 def _learned(scene: Scene, worker: Process, job_id: str) -> bool:
     """Whether a worker has said that it lost a job."""
-    told = f'"job_id": "{job_id}"'
-    return any(
-        "lease is lost" in line and told in line for line in scene.cluster.log(worker.name).splitlines()
-    )
+    lines = scene.cluster.log(worker.name).splitlines()
+    return any("lease is lost" in line and job_id in line for line in lines)
 
 
 async def test_a_killed_workers_job_is_done_by_another_one(scene: Scene, desk: Desk) -> None:
