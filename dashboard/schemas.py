@@ -278,6 +278,7 @@ class BulkAnswer(Wire):
 
     action: BulkAction
     dry_run: bool
+    as_of: str = Field(description="the queue's clock when the call came")
     matched: int = Field(description="jobs looked at in this call")
     done: int = Field(description="jobs the action was, or in a dry run would be, carried out on")
     skipped: dict[str, int] = Field(description="jobs in a state that does not allow the action, by state")

@@ -190,11 +190,17 @@ class Job:
         )
 
 
+_END_OF_9999_MS = 253_402_300_799_000
+
+
 def rfc3339(epoch_ms: int | None) -> str | None:
-    """Epoch milliseconds as an RFC 3339 UTC string with milliseconds, or None for None."""
+    """Epoch milliseconds as an RFC 3339 UTC string with milliseconds, or None for None.
+
+    RFC 3339 ends with the year 9999: a later time, which an arq client may ask for, is shown as its end.
+    """
     if epoch_ms is None:
         return None
-    moment = datetime.fromtimestamp(epoch_ms / 1000, UTC)
+    moment = datetime.fromtimestamp(min(epoch_ms, _END_OF_9999_MS) / 1000, UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

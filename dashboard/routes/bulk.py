@@ -12,6 +12,7 @@ from dashboard.schemas import BulkAnswer, BulkRequest
 from dashboard.services import ServicesDep
 from shared.errors import FieldError, ValidationFailed
 from shared.http.identity import Role
+from shared.job import rfc3339
 from shared.logs import get_logger
 
 router = APIRouter(prefix="/api/jobs", tags=["actions"])
@@ -22,11 +23,12 @@ log = get_logger(__name__)
 async def bulk(body: BulkRequest, request: Request, services: ServicesDep) -> BulkAnswer:
     """Acts on all jobs that match, page by page: repeat the call with `nextCursor` until that is null.
 
-    A call ends after about two seconds. With `dryRun` it only counts. Give `filter.to` the time of the first
-    call when jobs that fail or finish meanwhile must stay out.
+    A call ends after about two seconds. With `dryRun` it only counts. Give its `asOf` as `filter.to` when
+    jobs that come, fail or finish after that must stay out.
     """
     require(request, Role.ADMIN if body.action is BulkAction.REMOVE else Role.OPERATOR)
     wanted = body.filter.as_filter()
+    as_of = rfc3339(await services.reads.now_ms())
     order = sort_for(wanted, None)
     bound_to = f"{body.action}{wanted.fingerprint(order)}"
     after = decode_cursor(body.cursor, bound_to, is_search=bool(wanted.q))
@@ -41,6 +43,7 @@ async def bulk(body: BulkRequest, request: Request, services: ServicesDep) -> Bu
     return BulkAnswer(
         action=body.action,
         dry_run=body.dry_run,
+        as_of=str(as_of),
         matched=outcome.matched,
         done=outcome.done,
         skipped=dict(outcome.skipped),

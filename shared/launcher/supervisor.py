@@ -6,6 +6,8 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+from redis.exceptions import RedisError
+
 from shared.errors import QueueUnavailable
 from shared.launcher.banner import banner
 from shared.launcher.embedded_redis import EmbeddedRedis, EmbeddedRedisError
@@ -124,10 +126,8 @@ class Supervisor:
         try:
             with unavailable_on_redis_errors():
                 await client.ping()
-        except QueueUnavailable as error:
-            self._terminal.say(
-                f"The Redis that REDIS_URL names does not answer, the services wait for it: {error}"
-            )
+        except (QueueUnavailable, RedisError) as error:
+            self._terminal.say(f"REDIS_URL: {error}\nThe services wait for it.")
         finally:
             await client.aclose()
 

@@ -64,6 +64,10 @@ class Client:
         """POST to this machine."""
         return self._client.post(f"http://127.0.0.1:{port}{path}", **options)
 
+    def delete(self, port: int, path: str) -> httpx.Response:
+        """DELETE on this machine."""
+        return self._client.delete(f"http://127.0.0.1:{port}{path}")
+
     def submit(self, body: dict[str, Any] = SALES) -> str:
         """POSTs a report; the job's id."""
         answer = self.post(self.producer_port, "/api/v1/reports/generate", json=body)

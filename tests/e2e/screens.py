@@ -27,6 +27,7 @@ SCHEMES = ("light", "dark")
 COLOURS = 128
 #: the PDF viewer and the live figures need a moment
 SETTLE_MS = 700
+PATIENCE_MS = 60_000
 LONG_TABLE: dict[str, Any] = {
     "reportType": "table",
     "title": "Every movement of the year",
@@ -46,6 +47,7 @@ def main() -> None:
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else CHECKOUT / "docs" / "screens"
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="pressroom-screens-") as folder, sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE_MS)
         chromium = shutil.which("chromium") or shutil.which("google-chrome")
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         with Stack(Path(folder) / "stack", PRESSROOM_WORKER_CONCURRENCY="1") as stack:
@@ -76,7 +78,7 @@ def _fill(stack: Stack) -> dict[str, str]:
         counts = stack.get(stack.dashboard_port, "/api/stats").json()["counts"]
         return bool(counts["waiting"] + counts["active"] == 0)
 
-    eventually(settled, "the jobs are done", seconds=180)
+    eventually(settled, "the jobs are done", seconds=300)
     completed = stack.get(stack.dashboard_port, "/api/jobs/completed?limit=50").json()["jobs"]
     failed = stack.get(stack.dashboard_port, "/api/jobs/failed").json()["jobs"]
     for _ in range(6):
@@ -101,6 +103,7 @@ def _take(browser: Browser, url: str, screens: dict[str, str], target: Path) -> 
             base_url=url, color_scheme=scheme, viewport={"width": width, "height": height}
         )
         page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
         for name, path in screens.items():
             page.goto(path)
             expect(page.locator(".skeleton")).to_have_count(0)

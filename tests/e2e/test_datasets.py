@@ -83,8 +83,7 @@ def test_a_large_dataset_goes_through_with_little_memory(stack: Stack, tmp_path:
 def test_a_dataset_that_was_deleted_before_its_report_fails_it_at_once(stack: Stack) -> None:
     dataset = upload(stack, b"a,b\n1,2\n")
     job_id = stack.submit({**table(dataset["datasetId"]), "delayMs": 1500})
-    path = f"/api/v1/datasets/{dataset['datasetId']}"
-    deleted = stack._client.delete(f"http://127.0.0.1:{stack.producer_port}{path}")
+    deleted = stack.delete(stack.producer_port, f"/api/v1/datasets/{dataset['datasetId']}")
     assert deleted.status_code == 204
 
     def failed() -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 import { call, jobPath } from "./api.js";
 import { confirm, toast } from "./dialogs.js";
-import { count, int, nowMs as serverNow } from "./format.js";
+import { count, int } from "./format.js";
 import { jobName } from "./states.js";
 import { refreshAll } from "./store.js";
 
@@ -75,10 +75,10 @@ const BULK = {
  */
 export async function actOnAll(action, filter, progress) {
   const words = BULK[action];
-  // what fails or finishes from now on is not meant
-  const bounded = { ...filter, to: filter.to ?? new Date(serverNow()).toISOString() };
   try {
-    const preview = await call("POST", "/api/jobs/bulk", { action, filter: bounded, dryRun: true });
+    const preview = await call("POST", "/api/jobs/bulk", { action, filter, dryRun: true });
+    // what comes, fails or finishes after the question is not meant
+    const bounded = { ...filter, to: filter.to ?? preview.asOf };
     const number = `${preview.nextCursor ? "at least " : ""}${count(preview.done, "job")}`;
     if (!preview.done) {
       toast(`Nothing to do: no job that matches can be ${action === "remove" ? "deleted" : action === "retry" ? "retried" : "cancelled"}`);

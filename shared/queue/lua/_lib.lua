@@ -388,7 +388,8 @@ local function adopt(id)
   redis.call('PERSIST', PAYLOAD .. id)
   local options, refusal = strangers_options(id, raw)
   options = options or {}
-  local due = tonumber(redis.call('ZSCORE', QUEUE, id)) or NOW
+  -- a time beyond the bands would look like a low priority
+  local due = math.min(tonumber(redis.call('ZSCORE', QUEUE, id)) or NOW, BAND - 1)
   local priority = whole_number(options.priority, 0, 9, DEFAULT_PRIORITY)
   redis.call('HSET', JOB .. id, 'state', 'waiting', 'origin', 'arq', 'fence', int(NOW), 'attempts', '0', 'stalls', '0',
     'progress', '0', 'stage', '', 'workerId', '', 'requestId', '', 'createdAt', int(NOW), 'availableAt', int(due),
@@ -405,6 +406,7 @@ local function adopt(id)
   end
   if due > NOW then
     move(id, 'waiting', 'delayed', due)
+    redis.call('ZADD', QUEUE, due, id)
     return 'delayed'
   end
   redis.call('ZADD', QUEUE, waiting_score(priority, due), id)

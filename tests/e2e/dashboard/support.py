@@ -32,7 +32,7 @@ from shared.storage import LocalStorage, report_file_name
 from tests.factories import RESULT, JobFactory
 
 NASTY_TITLE = "<img src=x onerror=alert(1)> & “Grüße” " + "unbreakable" * 30
-START_SECONDS = 20
+START_SECONDS = 60
 AXE_OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 

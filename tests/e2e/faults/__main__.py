@@ -49,7 +49,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="of the first storm; default: by chance")
     parser.add_argument("--seeds", type=int, default=1, help="how many storms, each with the next seed")
     parser.add_argument("--jobs", type=int, default=500, help="requests in each storm")
-    parser.add_argument("--faults", type=int, default=32, help="faults in each storm")
+    parser.add_argument("--faults", type=int, default=36, help="faults in each storm")
     parser.add_argument("--outage", type=float, default=0, help="only kill Redis, for this many seconds")
     parser.add_argument("--keep", action="store_true", help="keep logs and history even without findings")
     return parser.parse_args()

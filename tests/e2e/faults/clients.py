@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from itertools import count
 from typing import Any
 
 import httpx
@@ -14,8 +15,11 @@ from tests.e2e.faults.history import ACKNOWLEDGED, LOST, REFUSED, Call
 from tests.e2e.faults.jobs import Request
 
 ANSWER_SECONDS = 6.0
-#: wait before the same call is sent again, in seconds
+#: wait before the same call is sent again, in seconds; longer after each try, up to LONGEST times as long
 AGAIN_SECONDS = (0.2, 0.6)
+LONGEST = 5
+#: calls under way at a time, of all clients together
+AT_ONCE = 12
 
 
 class Clients:
@@ -23,8 +27,8 @@ class Clients:
 
     def __init__(self, cluster: Cluster, seed: int) -> None:
         self._cluster, self._rng = cluster, random.Random(f"clients {seed}")
-        limits = httpx.Limits(max_connections=200, max_keepalive_connections=20)
-        self._http = httpx.AsyncClient(trust_env=False, timeout=ANSWER_SECONDS, limits=limits)
+        self._http = httpx.AsyncClient(trust_env=False, timeout=ANSWER_SECONDS)
+        self._gate = asyncio.Semaphore(AT_ONCE)
         self._began = time.monotonic()
         self.calls: list[Call] = []
 
@@ -41,20 +45,22 @@ class Clients:
 
     async def submit(self, request: Request) -> str:
         """Sends one request until it has an answer; without a key, once. The job's id, or nothing."""
-        while True:
+        for tries in count(1):
             call = await self._submit_once(request)
             if call.fate == ACKNOWLEDGED or 400 <= call.status < 500 or not request.key:
                 return call.job_id
-            await self._pause()
+            await self._pause(tries)
+        raise AssertionError
 
     async def until_answered(self, action: str, request: Request, job_id: str) -> Call:
         """Cancels or retries a job; repeats while there is no answer or Redis is away."""
         url = f"{self._cluster.dashboard_url}/api/jobs/{job_id}/{action}"
-        while True:
+        for tries in count(1):
             call = await self._post(action, request.ref, url, job_id=job_id)
             if call.fate != LOST and call.status != 503:
                 return call
-            await self._pause()
+            await self._pause(tries)
+        raise AssertionError
 
     async def _one(self, request: Request) -> None:
         await asyncio.sleep(request.at)
@@ -73,7 +79,8 @@ class Clients:
 
     async def _post(self, action: str, ref: str, url: str, job_id: str = "", **options: Any) -> Call:
         try:
-            answer = await self._http.post(url, **options)
+            async with self._gate:
+                answer = await self._http.post(url, **options)
         except httpx.HTTPError:
             call = Call(self._at(), action, ref, LOST, 0, job_id)
         else:
@@ -87,5 +94,5 @@ class Clients:
     def _at(self) -> float:
         return round(time.monotonic() - self._began, 3)
 
-    async def _pause(self) -> None:
-        await asyncio.sleep(self._rng.uniform(*AGAIN_SECONDS))
+    async def _pause(self, tries: int) -> None:
+        await asyncio.sleep(self._rng.uniform(*AGAIN_SECONDS) * min(tries, LONGEST))

@@ -8,20 +8,20 @@ from typing import Any, Final
 
 #: kind → how many of a hundred requests are of it
 MIX: Final[dict[str, int]] = {
-    "fast": 30,
+    "fast": 36,
     "slow": 30,
     "table": 4,
     "delayed": 6,
-    "cancelled": 8,
+    "cancelled": 6,
     "rerun": 3,
-    "bad": 4,
-    "flaky": 3,
-    "poison": 2,
-    "loop": 2,
-    "memory": 2,
+    "bad": 3,
+    "flaky": 2,
+    "poison": 1,
+    "loop": 1,
+    "memory": 1,
     "flood": 2,
     "garbage": 1,
-    "invalid": 3,
+    "invalid": 4,
 }
 
 _MISBEHAVIOUR: Final = {

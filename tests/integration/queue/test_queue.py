@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+from datetime import UTC, datetime
 
 import pytest
 from arq.connections import ArqRedis
@@ -341,6 +342,20 @@ async def test_a_deferred_arq_job_waits_for_its_time(
     assert job.state is JobState.DELAYED
 
 
+async def test_an_arq_job_deferred_for_thousands_of_years_is_not_taken_for_one_of_low_priority(
+    redis: ArqRedis, leases: Leases, reads: QueueReads
+) -> None:
+    end_of_time = datetime(9999, 12, 31, tzinfo=UTC)
+    await redis.enqueue_job(
+        "generate-report", reportType="test", data={}, _job_id="late", _defer_until=end_of_time
+    )
+    for _ in range(2):
+        assert (await leases.claim(1)).jobs == ()
+    job = await reads.job("late")
+    assert job is not None
+    assert job.state is JobState.DELAYED
+
+
 class _Bomb:
     """Unpickling this would be noticed."""
 
@@ -440,3 +455,44 @@ async def test_an_absent_redis_is_unavailable(settings: Settings) -> None:
     with pytest.raises(QueueUnavailable):
         await QueueReads(away).counts()
     await away.aclose()
+
+
+@pytest.mark.parametrize(
+    ("retryable", "delay_ms", "state"),
+    [(False, 0, JobState.FAILED), (True, 0, JobState.WAITING), (True, 60_000, JobState.DELAYED)],
+)
+async def test_failing_again_after_a_lost_reply_gives_the_same_answer(
+    retryable: bool, delay_ms: int, state: JobState, jobs: JobFactory, leases: Leases
+) -> None:
+    job = await jobs.claimed()
+    assert await leases.fail(job, ERROR, retryable=retryable, delay_ms=delay_ms) is state
+    before = await jobs.snapshot(job.id)
+    assert await leases.fail(job, ERROR, retryable=retryable, delay_ms=delay_ms) is state
+    assert await jobs.snapshot(job.id) == before
+
+
+async def test_a_refused_write_says_that_the_job_was_cancelled(
+    jobs: JobFactory, leases: Leases, commands: QueueCommands
+) -> None:
+    job = await jobs.claimed()
+    await commands.cancel(job.id)
+    with pytest.raises(LeaseLost) as progress:
+        await leases.progress(job, 10, "late")
+    with pytest.raises(LeaseLost) as complete:
+        await leases.complete(job, RESULT)
+    assert (progress.value.state, complete.value.state) == ("cancelled", "cancelled")
+
+
+async def test_a_zombie_of_an_earlier_life_of_an_arq_id_is_refused(
+    redis: ArqRedis, leases: Leases, commands: QueueCommands
+) -> None:
+    await redis.enqueue_job("generate-report", reportType="test", data={}, _job_id="again")
+    (first,) = await _claim_due(leases)
+    await leases.fail(first, ERROR, retryable=False, delay_ms=0)
+    await commands.remove("again")
+    await asyncio.sleep(0.002)  # the fence starts at the time in ms
+    await redis.enqueue_job("generate-report", reportType="test", data={}, _job_id="again")
+    (second,) = await _claim_due(leases)
+    assert second.fence > first.fence
+    with pytest.raises(LeaseLost):
+        await leases.complete(first, RESULT)

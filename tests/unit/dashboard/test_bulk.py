@@ -14,6 +14,7 @@ async def test_a_dry_run_counts_and_changes_nothing(client: httpx.AsyncClient, q
     assert answer == {
         "action": "retry",
         "dryRun": True,
+        "asOf": "2026-09-21T14:13:20.000Z",
         "matched": 251,
         "done": 250,
         "skipped": {"active": 1},

@@ -1,0 +1,50 @@
+"""A duty goes on through the times when Redis is away."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from scheduler.duty import Duty
+from shared.errors import QueueUnavailable
+
+
+async def test_a_duty_goes_on_after_an_outage_and_is_told_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scheduler.duty.REDIS_RETRY_SECONDS", 0)
+    outages, runs, done = [], [], asyncio.Event()
+
+    async def run_once() -> None:
+        runs.append(1)
+        if len(runs) == 2:
+            raise QueueUnavailable("away")
+        if len(runs) == 4:
+            done.set()
+
+    repeating = asyncio.create_task(Duty("test", run_once, 0, lambda: outages.append(1)).repeat())
+    await done.wait()
+    repeating.cancel()
+    assert outages == [1]
+
+
+async def test_a_duty_comes_sooner_when_it_asks_for_it() -> None:
+    second = asyncio.Event()
+    runs = []
+
+    async def run_once() -> float:
+        runs.append(1)
+        if len(runs) == 2:
+            second.set()
+        return 0.0
+
+    repeating = asyncio.create_task(Duty("test", run_once, 3600).repeat())
+    await asyncio.wait_for(second.wait(), 30)
+    repeating.cancel()
+
+
+async def test_a_bug_in_a_duty_ends_it_loudly() -> None:
+    async def run_once() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await Duty("test", run_once, 0).repeat()
