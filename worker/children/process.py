@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from pydantic_core import from_json, to_json
 
-from shared.errors import RenderChildDied
+from shared.errors import RenderChildDied, RenderOutOfMemory
 from shared.settings import CHECKOUT
 from worker.children.protocol import (
     LENGTH,
@@ -35,6 +35,9 @@ STDERR_CHUNK_BYTES = 2048
 #: all that a child knows of its surroundings: no address, no password
 _ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8", "TZ": "UTC", "PYTHONPATH": str(CHECKOUT)}
 
+#: what native code (Rust's allocator) says before it aborts the process
+_OUT_OF_MEMORY = "memory allocation"
+
 ProgressHandler = Callable[[Progress], None]
 
 
@@ -43,10 +46,12 @@ class RenderChild:
 
     def __init__(
         self,
+        memory_mb: int,
         process: asyncio.subprocess.Process,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
     ) -> None:
+        self._memory_mb = memory_mb
         self._process, self._reader, self._writer = process, reader, writer
         self._stderr: deque[bytes] = deque(maxlen=KEPT_STDERR_CHUNKS)
         self._drain = asyncio.create_task(self._keep_stderr())
@@ -78,7 +83,7 @@ class RenderChild:
             except OSError as error:
                 ours.close()
                 raise RenderChildDied(f"a render child could not be started: {error}") from error
-        child = cls(process, *await asyncio.open_connection(sock=ours))
+        child = cls(memory_mb, process, *await asyncio.open_connection(sock=ours))
         await child._wait_until_ready()
         return child
 
@@ -87,6 +92,7 @@ class RenderChild:
 
         Raises:
             RenderChildDied: it ended, or answered nonsense, instead.
+            RenderOutOfMemory: it ended since native code got no more memory.
         """
         self.jobs += 1
         try:
@@ -100,7 +106,10 @@ class RenderChild:
                 self._spent = isinstance(answer, Failed) and answer.worn_out
                 return answer
         except (OSError, EOFError, ValueError) as error:
-            raise await self._death(error) from error
+            death = await self._death(error)
+            if _OUT_OF_MEMORY in str(death):
+                raise RenderOutOfMemory(self._memory_mb) from death
+            raise death from error
 
     def kill(self) -> None:
         """Ends the child at once, and whatever it started."""
@@ -147,7 +156,8 @@ class RenderChild:
             how = f"answered nonsense ({error})"
         # the pipe ends with the process; what it says of a crash comes before that
         await asyncio.wait([self._drain], timeout=1)
-        tail = b"".join(self._stderr).decode("utf-8", "replace").strip()[-1000:]
+        said = b"".join(self._stderr).decode("utf-8", "replace").strip()
+        tail = f"{_OUT_OF_MEMORY} failed" if _OUT_OF_MEMORY in said else said[-1000:]
         return RenderChildDied(f"the render child {how}" + (f": {tail}" if tail else ""))
 
     async def _keep_stderr(self) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from shared.errors import RenderChildDied
+from shared.errors import RenderChildDied, RenderOutOfMemory
 from shared.queue.payload import encode_payload
 from shared.settings import Settings
 from worker.children.pool import ChildPool
@@ -103,9 +103,13 @@ async def test_a_child_out_of_memory_says_so_and_is_replaced(tmp_path: Path) -> 
     child = await RenderChild.start(180)
     try:
         rows = payload("table", {"rows": [{"n": n, "text": "some words " * 8} for n in range(200_000)]})
-        failed = await child.render(task(tmp_path / "a.pdf"), rows, ignore)
-        assert isinstance(failed, Failed)
-        assert failed.type == "RenderOutOfMemory"
+        try:
+            failed = await child.render(task(tmp_path / "a.pdf"), rows, ignore)
+        except RenderOutOfMemory:
+            pass  # it was native code that got none: the process is gone
+        else:
+            assert isinstance(failed, Failed)
+            assert failed.type == "RenderOutOfMemory"
         assert not child.is_reusable
     finally:
         await child.close()
