@@ -61,6 +61,11 @@ local function int(number)
   return string.format('%.0f', number)
 end
 
+-- A time with its microseconds, so that jobs of the same millisecond keep their order when one comes back.
+local function exact(number)
+  return string.format('%.3f', number)
+end
+
 -- Where a waiting job stands: priority first, then since when it may run.
 local function waiting_score(priority, available)
   return (priority - DEFAULT_PRIORITY) * BAND + available
@@ -208,7 +213,7 @@ end
 local function to_waiting(id, from, priority, available)
   move(id, from, 'waiting', available)
   redis.call('ZADD', QUEUE, waiting_score(priority, available), id)
-  redis.call('HSET', JOB .. id, 'availableAt', int(available), 'workerId', '', 'progress', '0', 'stage', '')
+  redis.call('HSET', JOB .. id, 'availableAt', exact(available), 'workerId', '', 'progress', '0', 'stage', '')
   wake(1)
 end
 
@@ -234,7 +239,7 @@ local function create(id, payload, delay, run_at, priority, fields)
   end
   redis.call('SET', PAYLOAD .. id, payload)
   redis.call('HSET', JOB .. id, 'state', state, 'fence', '0', 'attempts', '0', 'stalls', '0', 'progress', '0',
-    'stage', '', 'workerId', '', 'createdAt', int(NOW), 'availableAt', int(math.floor(available)),
+    'stage', '', 'workerId', '', 'createdAt', int(NOW), 'availableAt', exact(available),
     'priority', priority, unpack(fields))
   redis.call('ZADD', INDEX .. 'all', NOW_EXACT, id)
   redis.call('ZADD', INDEX .. state, available, id)
