@@ -13,7 +13,7 @@ UPGRADE ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test compose-test check chaos bench gallery lock clean clean-data
+.PHONY: help run test compose-test check chaos bench costs gallery lock clean clean-data
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -35,8 +35,11 @@ check: $(DEV) ## lint, formatting and types
 chaos: $(DEV) ## kill, freeze and starve the stack while it works, then judge; ARGS="--seeds 10 --seed 1"
 	@$(VENV_PYTHON) -m tests.e2e.faults $(ARGS)
 
-bench: $(RUNTIME) ## measure jobs/s and latency of the real stack; ARGS="--jobs 500"
-	@$(VENV_PYTHON) -m benchmarks.pipeline $(ARGS)
+bench: $(RUNTIME) ## measure Pressroom and its peers; writes benchmarks/RESULTS.md
+	@$(VENV_PYTHON) -m benchmarks $(ARGS)
+
+costs: $(RUNTIME) ## record what a job costs, for the test that compares
+	@$(VENV_PYTHON) -m benchmarks.costs --record
 
 gallery: $(DEV) ## make the pictures of docs/gallery anew; needs poppler
 	@$(VENV_PYTHON) -m tests.gallery $(ARGS)

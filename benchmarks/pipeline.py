@@ -1,96 +1,157 @@
-"""HTTP to PDF through the real stack: `python -m benchmarks.pipeline [--jobs N] [--workers N] [--clients N]`.
+"""Reports per second from the POST to the PDF on disk: `python -m benchmarks.pipeline`.
 
-Starts the stack of `make run` on free ports in a temporary folder, with its defaults (Redis syncs every write
-to its append-only file). Two rounds of a one-page report:
-- one at a time: how long a job takes from its submission until it has completed, both by Redis's clock
-- many clients at once: completed jobs per second, from the first POST to the last completion
+The small report (40 rows, two charts) goes through each system with two render processes; its rounds
+alternate with those of the others. The limit is our renderer called in two bare processes, without HTTP,
+queue or record. CPU time is that of all processes of the system and of Redis, without the load generator: it
+says what a report costs even while other programs use the machine. Pressroom, unlike the peers, has the file
+and its folder synced to the disk before a job counts as completed.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
+import multiprocessing
 import os
-import platform
-import signal
-import statistics
-import sys
 import tempfile
 import time
-from datetime import datetime
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import httpx
+import uvloop
 
-from tests.e2e.client import SALES, eventually
-from tests.e2e.stack import Stack
+from benchmarks.kit import systems
+from benchmarks.kit.cpu import cpu_ms, cpu_ms_below
+from benchmarks.kit.documents import as_json, sales_report
+from benchmarks.kit.figures import Figure, say, table
+from benchmarks.kit.load import post, send
+from benchmarks.kit.systems import RENDERERS, System
+from benchmarks.peers.install import chromium, node_peers, python_peers
+from worker.render.engine import RenderRequest, render, warm_up
 
-WARM_UP_JOBS = 20
-ONE_BY_ONE_JOBS = 100
+#: reports per second and CPU milliseconds a report
+Sample = tuple[float, float]
+Results = dict[str, tuple[Figure, Figure]]
+
+CONNECTIONS = 16
+LIMIT = "limit: the renderer in two bare processes"
+#: reports a round, for systems that are much slower than the others
+FEW = {"Express + BullMQ + chromium": 2, "FastAPI + stock arq + platypus, poll 500 ms": 20}
 
 
 def main() -> None:
     """Measures and prints."""
-    options = _options()
-    with tempfile.TemporaryDirectory(prefix="pressroom-bench-") as folder:
-        stack = Stack(
-            Path(folder) / "stack", PRESSROOM_WORKERS=str(options.workers), PRESSROOM_LOG_LEVEL="warning"
-        )
-        with stack.start():
-            for _ in range(WARM_UP_JOBS):
-                stack.completed(stack.submit())
-            latencies_ms = sorted(
-                _latency_ms(stack.completed(stack.submit())) for _ in range(ONE_BY_ONE_JOBS)
-            )
-            jobs_per_second = _throughput(stack, options.jobs, options.clients)
-            stack.stop(signal.SIGINT)
-    quantiles = statistics.quantiles(latencies_ms, n=20)
-    _say(f"{platform.machine()}, {os.cpu_count()} CPUs, Python {platform.python_version()}")
-    _say(f"{options.workers} workers, one-page sales report, POST to stored PDF")
-    _say(f"one at a time ({ONE_BY_ONE_JOBS} jobs): p50 {quantiles[9]:.1f} ms, p95 {quantiles[18]:.1f} ms")
-    _say(f"{options.clients} clients ({options.jobs} jobs): {jobs_per_second:.0f} jobs/s")
-
-
-def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.pipeline")
-    parser.add_argument("--jobs", type=int, default=1000, help="jobs of the round with many clients")
-    parser.add_argument("--workers", type=int, default=2, help="worker processes")
-    parser.add_argument("--clients", type=int, default=16, help="HTTP clients that submit at once")
-    return parser.parse_args()
+    parser.add_argument("--jobs", type=int, default=400, help="reports a round")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of each system")
+    parser.add_argument("--only", default="", help="parts of names of systems, with commas between")
+    options = parser.parse_args()
+    say(measure(options.jobs, options.rounds, options.only))
 
 
-def _latency_ms(job: dict[str, Any]) -> float:
-    created, finished = (datetime.fromisoformat(job[name]) for name in ("createdAt", "finishedAt"))
-    return (finished - created).total_seconds() * 1000
+def measure(jobs: int = 400, rounds: int = 5, only: str = "") -> str:
+    """The table of the results."""
+    with tempfile.TemporaryDirectory(prefix="pressroom-bench-") as name:
+        folder = Path(name)
+        with systems.embedded_redis(folder) as server:
+            starts, missing = _starts(folder, server.url, only)
+            with systems.all_at_once(starts) as (running, failed):
+                rates = _rounds(running, jobs, rounds, folder)
+    return _table(rates, [*missing, *failed])
 
 
-def _throughput(stack: Stack, jobs: int, clients: int) -> float:
-    def completed() -> int:
-        count: int = stack.get(stack.dashboard_port, "/api/stats").json()["counts"]["completed"]
-        return count
+def _starts(folder: Path, url: str, only: str) -> tuple[list[Callable[[], object]], list[str]]:
+    starts: dict[str, Callable[[], object]] = {"pressroom": lambda: systems.pressroom(folder, url)}
+    missing = []
+    if failure := node_peers():
+        missing.append(f"Node peers: {failure}")
+    else:
+        starts["bullmq pdfkit"] = lambda: systems.bullmq(folder, url, "pdfkit")
+        if chromium():
+            starts["bullmq chromium"] = lambda: systems.bullmq(folder, url, "chromium")
+        else:
+            missing.append("BullMQ + Chromium: no Chromium is installed")
+    starts["arq stock"] = lambda: systems.arq(folder, url, "platypus", 0.5, 4)
+    starts["arq tuned"] = lambda: systems.arq(folder, url, "platypus", 0.01, 5)
+    starts["arq tuned ours"] = lambda: systems.arq(folder, url, "pressroom", 0.01, 6)
+    if failure := python_peers():
+        missing.append(f"Python peers: {failure}")
+    else:
+        starts["saq"] = lambda: systems.saq(folder, url)
+    wanted = only.split(",")
+    return [start for key, start in starts.items() if any(part in key for part in wanted)], missing
 
-    expected = completed() + jobs
+
+def _rounds(running: list[System], jobs: int, rounds: int, folder: Path) -> Results:
+    samples: dict[str, list[Sample]] = {LIMIT: [], **{system.name: [] for system in running}}
+    for number in range(rounds + 1):
+        taken = {LIMIT: _bare(jobs, folder)}
+        for system in running:
+            taken[system.name] = _sample(system, FEW.get(system.name, jobs))
+        if number:  # the first round warms up
+            for name, sample in taken.items():
+                samples[name].append(sample)
+        say(f"round {number} of {rounds} is done")
+    return {
+        name: (Figure(tuple(rate for rate, _ in taken)), Figure(tuple(cpu for _, cpu in taken)))
+        for name, taken in samples.items()
+    }
+
+
+def _sample(system: System, jobs: int) -> Sample:
+    if system.processes:
+        system.processes.go_on()
+    cpu_before = cpu_ms_below(os.getpid())
+    expected = system.done() + jobs
+    request = post(system.port, systems.PATH, as_json(sales_report()))
     began = time.perf_counter()
-    asyncio.run(_submit_all(stack.producer_port, jobs, clients))
-    eventually(lambda: completed() >= expected, f"{jobs} jobs complete", seconds=600)
-    return jobs / (time.perf_counter() - began)
+    uvloop.run(send(system.port, request, jobs, min(CONNECTIONS, jobs))).check(200, 202)
+    system.wait_done(expected)
+    took = time.perf_counter() - began
+    cpu = (cpu_ms_below(os.getpid()) - cpu_before) / jobs
+    if system.processes:
+        system.processes.stand_still()
+    return jobs / took, cpu
 
 
-async def _submit_all(port: int, jobs: int, clients: int) -> None:
-    numbers = iter(range(jobs))
-    url = f"http://127.0.0.1:{port}/api/v1/reports/generate"
+def _bare(jobs: int, folder: Path) -> Sample:
+    """The renderer alone."""
+    context = multiprocessing.get_context("fork")
+    barrier = context.Barrier(RENDERERS + 1)
+    workers = [
+        context.Process(target=_loop, args=(jobs // RENDERERS, folder, barrier)) for _ in range(RENDERERS)
+    ]
+    for worker in workers:
+        worker.start()
+    barrier.wait()
+    began, cpu_before = time.perf_counter(), sum(cpu_ms(worker.pid or 0) for worker in workers)
+    for worker in workers:
+        os.waitid(os.P_PID, worker.pid or 0, os.WEXITED | os.WNOWAIT)  # its times stay readable
+    took = time.perf_counter() - began
+    cpu = sum(cpu_ms(worker.pid or 0) for worker in workers) - cpu_before
+    for worker in workers:
+        worker.join()
+    done = jobs // RENDERERS * RENDERERS
+    return done / took, cpu / done
 
-    async def client() -> None:
-        async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
-            for _ in numbers:
-                (await http.post(url, json=SALES)).raise_for_status()
 
-    await asyncio.gather(*(client() for _ in range(clients)))
+def _loop(jobs: int, folder: Path, barrier: object) -> None:
+    body, target = sales_report(), folder / f"bare-{multiprocessing.current_process().pid}.pdf"
+    warm_up()
+    barrier.wait()  # type: ignore[attr-defined]
+    for number in range(jobs):
+        request = RenderRequest(f"job-{number}", "sales", body["title"], body["data"], number, 1000)
+        render(request, target, lambda percent, stage: None)
 
 
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
+def _table(results: Results, missing: list[str]) -> str:
+    ours = results["Pressroom"][0].median if "Pressroom" in results else 0.0
+    limit = results[LIMIT][0].median
+    rows = [
+        [name, rate, cpu, f"{ours / rate.median:.2f}", f"{rate.median / limit:.2f}"]
+        for name, (rate, cpu) in sorted(results.items(), key=lambda item: -item[1][0].median)
+    ]
+    text = table(["system", "reports/s", "CPU ms a report", "Pressroom : it", "it : the limit"], rows)
+    return "\n".join([text, *(f"\nnot measured: {why}" for why in missing)])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A light HTTP load generator: ready-made requests over kept connections cost little beside the service."""
+"""A light HTTP load generator: ready-made requests over kept connections, cheap beside what it measures."""
 
 from __future__ import annotations
 

@@ -42,5 +42,5 @@ def test_the_system_screen_shows_every_part_and_what_is_watched(page: Page, queu
 def test_the_api_reference_describes_every_call_without_leaving_the_machine(page: Page) -> None:
     page.goto("/docs")
     page.locator("summary", has_text="/api/jobs/bulk").click()
-    expect(page.get_by_text('"dryRun": true')).to_be_visible()
+    expect(page.get_by_label("Example: Body").get_by_text('"dryRun": true')).to_be_visible()
     expect(page.locator("summary", has_text="/api/events")).to_be_visible()

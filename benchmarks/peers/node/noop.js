@@ -1,0 +1,2 @@
+// No PDF: what is left is the queue.
+export async function render() {}
