@@ -198,6 +198,14 @@ class RowsMismatch(RenderFailed):
         super().__init__(f"{received:,} rows were received and {rendered:,} rendered")
 
 
+class ControlTotalMismatch(RenderFailed):
+    """A column's total on the page is not that of the values that came in."""
+
+    def __init__(self, column: str, received: str, rendered: str) -> None:
+        self.column = column
+        super().__init__(f"control total of {column}: {received} were received, {rendered} rendered")
+
+
 class RenderTimeout(RenderFailed):
     """The render took longer than the job's `timeoutSeconds`; its child was killed."""
 

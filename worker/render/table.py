@@ -13,6 +13,7 @@ from typing import Any
 
 from shared.reports.blocks import Table
 from worker.render.columns import PAD, Placed, Plan, measure, plan, plan_in_frame
+from worker.render.control import ColumnControl, controlled
 from worker.render.page import Pages
 from worker.render.panel import Panel
 from worker.render.plainrows import MOST_ROWS, PlainRows
@@ -36,7 +37,12 @@ class TableWriter:
         self._pages = pages
         self._table = table
         self._on_rows = on_rows
-        self._rows = iter(table.rows)
+        self._controls = {
+            index: ColumnControl(column.total)
+            for index, column in enumerate(table.columns)
+            if column.total is not None
+        }
+        self._rows = controlled(table.rows, self._controls)
         self._sample = list(islice(self._rows, _SAMPLE_ROWS))
         measured = measure(table, self._sample, pages.regular, pages.bold, pages.formats)
         portrait = pages.setup.frame_width
@@ -72,7 +78,7 @@ class TableWriter:
         return self._plan.landscape
 
     def draw(self) -> tuple[str, ...]:
-        """Draw all of it; returns warnings."""
+        """Draw all of it; returns warnings. Raises ControlTotalMismatch."""
         self._open()
         first = self._draw_rows(chain(self._sample, self._rows))
         if first == 0:
@@ -81,6 +87,8 @@ class TableWriter:
             self._draw_totals()
         self._flush(last=True)
         self._pages.y -= 2
+        for index, control in self._controls.items():
+            control.check(self._totals[index])
         notes = (total.warning() for total in self._totals.values())
         return (*self._warnings, *(note for note in notes if note))
 

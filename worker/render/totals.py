@@ -62,6 +62,12 @@ class ColumnTotal:
         """The column's title and the kind of total."""
         return f"{_shortened(self._title)} {self._kind}"
 
+    @property
+    def counted(self) -> tuple[int, Num]:
+        """How many values were counted in, and their sum (0 for the kind "count")."""
+        self._flush()
+        return self._count, self._sum
+
     def text(self, show: Formatter) -> str:
         """The total, formatted as the column's cells are."""
         self._flush()
