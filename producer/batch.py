@@ -63,17 +63,24 @@ def batch_router(settings: Settings, commands: QueueCommands, folder: DatasetFol
         drafts = await _drafts(validated(BatchRequest, body), settings, request.state.request_id)
         specs = _in_order(await with_datasets(drafts, folder, "reports"))
         submitted = await commands.submit_batch(specs, key, meaning_of(body) if key else "")
-        created = submitted[0].created
+        created = [spec for spec, job in zip(specs, submitted, strict=True) if job.created]
+        for spec in created:
+            JOBS_SUBMITTED.labels(spec.report_type).inc()
         if created:
-            for spec in specs:
-                JOBS_SUBMITTED.labels(spec.report_type).inc()
-            log.info("batch submitted", jobs=len(specs), first_job_id=specs[0].job_id)
-        message = f"{len(submitted)} report jobs created" if created else "Report jobs exist already"
+            log.info("batch submitted", jobs=len(created), first_job_id=created[0].job_id)
+        message = _message(len(created), sum(job.reused for job in submitted))
         jobs = [created_job(job, settings) for job in submitted]
         answer = BatchAnswer(success=True, message=message, data=jobs)
         return JSONResponse(answer.model_dump(by_alias=True), 202 if created else 200)
 
     return router
+
+
+def _message(created: int, reused: int) -> str:
+    if not created and not reused:
+        return "Report jobs exist already"
+    parts = [f"{created} report jobs created"] if created else []
+    return ", ".join(parts + ([f"{reused} finished reports reused"] if reused else []))
 
 
 def _in_order(specs: list[JobSpec]) -> list[JobSpec]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,9 +18,13 @@ from shared.job import JobSpec
 from shared.queue.commands import new_job_id
 from shared.reports import REPORT_TYPES, validate_data
 from shared.reports.datasets import DatasetUse, dataset_errors
+from shared.reports.identity import content_hash
 from shared.reports.jsoncheck import MAX_ERRORS
 from shared.settings import Settings
 from shared.storage import DatasetFolder
+
+#: a PDF is handed out again no longer than this after it was made, in days, however long it is kept
+MAX_REUSE_DAYS = 365
 
 #: options of the contract that this version can't honour; refused by name, so that nobody relies on them
 UNAVAILABLE_OPTIONS = {"webhook": "is not available in this version"}
@@ -79,6 +83,7 @@ def draft_from(body: object, settings: Settings, *, request_id: str) -> Draft:
         max_attempts=request.max_attempts,
         timeout_seconds=request.timeout_seconds or settings.default_timeout_seconds,
         request_id=request_id,
+        reuse_seconds=_reuse_seconds(settings) if request.reuse else 0,
     )
     return Draft(spec, tuple(REPORT_TYPES[request.report_type].datasets(data)))
 
@@ -106,7 +111,7 @@ async def with_datasets(
         errors += found if prefix is None else under(f"{prefix}.{index}", found)
     if errors:
         raise ValidationFailed(errors[:MAX_ERRORS])
-    return [replace(draft.spec, datasets=_named(draft)) for draft in drafts]
+    return [_bound(draft, records) for draft in drafts]
 
 
 def under(prefix: str, errors: Iterable[FieldError]) -> list[FieldError]:
@@ -114,8 +119,30 @@ def under(prefix: str, errors: Iterable[FieldError]) -> list[FieldError]:
     return [FieldError(f"{prefix}.{error.path}", error.message) for error in errors]
 
 
-def _named(draft: Draft) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(use.dataset_id for use in draft.uses))
+def _bound(draft: Draft, records: Mapping[str, Dataset]) -> JobSpec:
+    named = tuple(dict.fromkeys(use.dataset_id for use in draft.uses))
+    spec = replace(draft.spec, datasets=named)
+    if not spec.reuse_seconds:
+        return spec
+    return replace(spec, reuse_hash=reuse_hash(spec, {name: records[name].sha256 for name in named}))
+
+
+def reuse_hash(spec: JobSpec, checksums: Mapping[str, str]) -> str:
+    """What all reports share that one PDF can answer: engine, type, title, data, datasets and tenant.
+
+    Args:
+        spec: the job.
+        checksums: sha256 of the datasets that it names, by id.
+    """
+    return content_hash(
+        spec.report_type, spec.title, spec.data, tenant=spec.tenant, datasets=sorted(checksums.items())
+    )
+
+
+def _reuse_seconds(settings: Settings) -> int:
+    """No longer than completed jobs are kept, of which 0 means for ever."""
+    days = min(settings.keep_completed_days or MAX_REUSE_DAYS, MAX_REUSE_DAYS)
+    return max(1, int(days * 24 * 3600))
 
 
 def _refuse_unavailable(body: object) -> None:

@@ -61,6 +61,8 @@ def report_router(
         if submitted.created:
             JOBS_SUBMITTED.labels(spec.report_type).inc()
             log.info("job submitted", job_id=submitted.job_id, report_type=spec.report_type)
+        elif submitted.reused:
+            log.info("job reused", job_id=submitted.job_id, report_type=spec.report_type)
         return _created_answer(submitted, settings)
 
     @router.get("/types", summary="Every report type, with its JSON Schema and an example")
@@ -89,6 +91,8 @@ def report_router(
 def _created_answer(submitted: Submitted, settings: Settings) -> JSONResponse:
     job = created_job(submitted, settings)
     message = "Report job created" if submitted.created else "Report job exists already"
+    if submitted.reused:
+        message = "Finished report reused"
     answer = GenerateAnswer(success=True, message=message, data=job)
     return JSONResponse(
         answer.model_dump(by_alias=True),

@@ -13,6 +13,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    StrictBool,
     StrictFloat,
     StrictInt,
     StrictStr,
@@ -71,6 +72,10 @@ class GenerateRequest(_Body):
         None, ge=1, le=86400, description="How long one attempt may take."
     )
     tenant: Label = Field("", max_length=64, description="Whose job it is.")
+    reuse: StrictBool = Field(
+        False,
+        description="A finished PDF will do if the same tenant asked for the same report with reuse before.",
+    )
 
     @field_validator("run_at", mode="before")
     @classmethod

@@ -112,6 +112,10 @@ class JobSpec:
     body_hash: str = ""
     #: ids of the datasets that the data names; they are kept while the job is unfinished
     datasets: tuple[str, ...] = ()
+    #: what it shares with reports of the same content and tenant, hexadecimal digits; empty: it is not reused
+    reuse_hash: str = ""
+    #: how long its PDF may be the answer to such reports, in seconds from its completion
+    reuse_seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,10 @@ class Submitted:
 
     job_id: str
     state: JobState
-    #: False: the idempotency key had made this job before
+    #: False: the idempotency key had made this job before, or it is reused
     created: bool
+    #: a completed job of the same content, which another request made
+    reused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class QueueCommands:
         self._redact = redact or Redactor(frozenset())
 
     async def submit(self, spec: JobSpec) -> Submitted:
-        """Takes a job in.
+        """Takes a job in, or finds a completed one with its `reuse_hash`.
 
         Raises:
             IdempotencyConflict: the key belongs to a job made from another body.
@@ -63,17 +65,19 @@ class QueueCommands:
         status, job_id, state = await self._run(
             "submit",
             *_job_of(spec),
-            *(spec.idempotency_key, spec.body_hash, IDEMPOTENCY_SECONDS),
+            *(spec.idempotency_key, spec.body_hash, IDEMPOTENCY_SECONDS, _reuse_of(spec)),
             *self._fields_of(spec),
         )
         if status == "conflict":
             raise IdempotencyConflict(job_id)
-        return Submitted(job_id, JobState(state or "waiting"), status == "created")
+        return Submitted(job_id, JobState(state or "waiting"), status == "created", status == "reused")
 
     async def submit_batch(
         self, specs: Sequence[JobSpec], idempotency_key: str = "", body_hash: str = ""
     ) -> list[Submitted]:
         """Takes jobs in, all or none; answers in their order. Their own idempotency keys do not count.
+
+        A job is not made when there is a completed one with its `reuse_hash`.
 
         Raises:
             IdempotencyConflict: the key belongs to a batch made from another body.
@@ -81,13 +85,13 @@ class QueueCommands:
         arguments: list[scripts.Argument] = [idempotency_key, body_hash, IDEMPOTENCY_SECONDS]
         for spec in specs:
             fields = self._fields_of(spec)
-            arguments += [*_job_of(spec), len(fields), *fields]
+            arguments += [*_job_of(spec), _reuse_of(spec), len(fields), *fields]
         status, *answers = await self._run("submit_batch", *arguments)
         if status == "conflict":
             raise IdempotencyConflict(answers[0])
-        pairs = zip(answers[::2], answers[1::2], strict=True)
         return [
-            Submitted(job_id, JobState(state or "waiting"), status == "created") for job_id, state in pairs
+            _of_batch(spec, status, job_id, state)
+            for spec, job_id, state in zip(specs, answers[::2], answers[1::2], strict=True)
         ]
 
     async def cancel(self, job_id: str, by: str = "") -> JobState:
@@ -154,6 +158,15 @@ def _job_of(spec: JobSpec) -> list[scripts.Argument]:
     """What the scripts must know of a job: id, payload, delay, run-at, priority."""
     run_at: scripts.Argument = "" if spec.run_at_ms is None else spec.run_at_ms
     return [spec.job_id, payload_of(spec), spec.delay_ms, run_at, spec.priority]
+
+
+def _reuse_of(spec: JobSpec) -> str:
+    return f"{spec.reuse_hash} {spec.reuse_seconds}" if spec.reuse_hash else ""
+
+
+def _of_batch(spec: JobSpec, status: str, job_id: str, state: str) -> Submitted:
+    new, own = status == "created", job_id == spec.job_id
+    return Submitted(job_id, JobState(state or "waiting"), new and own, new and not own)
 
 
 def _former_state(job_id: str, status: str, state: str, action: str) -> JobState:

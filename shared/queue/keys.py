@@ -75,3 +75,8 @@ def paused_worker(worker_id: str) -> str:
 def recovery(what: str) -> str:
     """The latest recoveries, a list; `what` is reclaimed or completed."""
     return f"report:recovery:{what}"
+
+
+def reuse(content_hash: str) -> str:
+    """The completed job whose PDF answers every report of that content hash, a string."""
+    return f"report:reuse:{content_hash}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import csv
+import hashlib
 import io
 import os
 import pickle
@@ -199,6 +200,24 @@ def test_a_pickled_job_is_refused_with_a_reason_and_not_unpickled(stack: Stack, 
     assert job["state"] == "failed"
     assert "JSON" in job["failedReason"]
     assert not mark.exists()
+
+
+def test_an_identical_report_is_answered_with_the_pdf_that_is_there(stack: Stack) -> None:
+    body = {
+        "reportType": "table",
+        "title": "Once",
+        "data": {"rows": [{"car": "Van 12", "km": 18200}]},
+        "reuse": True,
+    }
+    first = stack.completed(stack.submit(body))
+    answer = stack.post(stack.producer_port, "/api/v1/reports/generate", json=body)
+    assert (answer.status_code, answer.json()["message"]) == (200, "Finished report reused")
+    assert answer.json()["data"]["jobId"] == first["id"]
+    pdf = stack.get(stack.dashboard_port, f"/api/jobs/{answer.json()['data']['jobId']}/download").content
+    assert hashlib.sha256(pdf).hexdigest() == first["result"]["sha256"]
+    assert stack.delete(stack.dashboard_port, f"/api/jobs/{first['id']}").is_success
+    again = stack.completed(stack.submit(body))
+    assert again["id"] != first["id"]
 
 
 def test_the_inherited_calls_have_the_inherited_fields(stack: Stack) -> None:

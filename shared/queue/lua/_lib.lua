@@ -16,6 +16,8 @@
 -- report:worker:<id>    hash  a worker's presence; report:workers zset of them by last heartbeat in ms
 -- report:idem:<key>     str   "<job id> <body hash>"
 -- report:idem-batch:<key> str  JSON {hash, ids} of a batch
+-- report:reuse:<hash>   str   the completed job whose PDF is the answer to every report with that content hash, which
+--                             covers the tenant; expires. Only jobs with the record field `reuse` get into it
 -- report:scheduler      str   the scheduler that leads, JSON {id, token, timestamp}; expires with its leadership
 -- report:scheduler:token num  the last token given to a leader
 -- report:pulse          num   when a sweep or a heartbeat last came, in ms
@@ -41,7 +43,7 @@
 
 local QUEUE = KEYS[1]
 local JOB, LOG, INDEX = 'report:job:', 'report:log:', 'report:index:'
-local PAYLOAD = 'arq:job:'
+local PAYLOAD, REUSE = 'arq:job:', 'report:reuse:'
 local WAKE, EVENTS, PAUSED = 'report:wake', 'report:events', 'report:paused'
 local LEADER, PULSE, REPRIEVE, RECOVERY = 'report:scheduler', 'report:pulse', 'report:reprieve', 'report:recovery:'
 local JOB_NAME = 'generate-report'
@@ -180,10 +182,10 @@ local function note_for_readers(id, event, state, detail)
   end
 end
 
--- Called before a record is deleted.
-local function forget_for_readers(id, state)
+-- Called before a record with that result is deleted.
+local function forget_for_readers(id, state, result)
   refile(id, state, nil)
-  local size = tonumber(string.match(redis.call('HGET', JOB .. id, 'result') or '', '"fileSize":%s*(%d+)'))
+  local size = tonumber(string.match(result or '', '"fileSize":%s*(%d+)'))
   if size then
     redis.call('HINCRBY', 'report:totals', 'bytes', int(-size))
   end
@@ -229,13 +231,44 @@ local function to_failed(id, from, attempt, worker, reason, error_json)
   record(id, 'failed', 'failed', attempt, worker, reason)
 end
 
+-- The completed job whose PDF is what `reuse` asks for: "<content hash> <seconds>", or '' for nothing. Returns nil when
+-- there is none; a key whose job was removed, or is another one by now, counts for nothing.
+local function reusable(reuse)
+  local hash = string.match(reuse, '^%x+')
+  local id = hash and redis.call('GET', REUSE .. hash)
+  if id then
+    local state, made_for = unpack(redis.call('HMGET', JOB .. id, 'state', 'reuse'))
+    return state == 'completed' and string.match(made_for or '', '^%x+') == hash and id or nil
+  end
+end
+
+-- From now on the completed job is the answer to its content hash, for as many seconds as its field `reuse` says.
+local function offer_for_reuse(id, reuse)
+  local hash, seconds = string.match(reuse, '^(%x+) (%d+)$')
+  if hash then
+    redis.call('SET', REUSE .. hash, id, 'EX', seconds)
+  end
+end
+
+local function withdraw_from_reuse(id, reuse)
+  local key = REUSE .. (string.match(reuse, '^%x+') or '')
+  if redis.call('GET', key) == id then
+    redis.call('DEL', key)
+  end
+end
+
 -- Makes a job that does not exist yet: record, payload, place in the queue. `delay` in ms; `run_at` in epoch ms or '';
--- `fields` are further record fields, name and value in turn. Returns its state. The caller wakes workers.
-local function create(id, payload, delay, run_at, priority, fields)
+-- `reuse` as above; `fields` are further record fields, name and value in turn. Returns its state. The caller wakes
+-- workers.
+local function create(id, payload, delay, run_at, priority, reuse, fields)
   local available = run_at ~= '' and tonumber(run_at) or NOW_EXACT + tonumber(delay)
   local state = available > NOW_EXACT and 'delayed' or 'waiting'
   if state == 'waiting' then
     available = NOW_EXACT
+  end
+  if reuse ~= '' then
+    fields[#fields + 1] = 'reuse'
+    fields[#fields + 1] = reuse
   end
   redis.call('SET', PAYLOAD .. id, payload)
   redis.call('HSET', JOB .. id, 'state', state, 'fence', '0', 'attempts', '0', 'stalls', '0', 'progress', '0',
@@ -333,7 +366,11 @@ end
 
 -- Removes all that is known of a job that is not running.
 local function forget(id, state, why)
-  forget_for_readers(id, state)
+  local result, reuse = unpack(redis.call('HMGET', JOB .. id, 'result', 'reuse'))
+  forget_for_readers(id, state, result)
+  if reuse then
+    withdraw_from_reuse(id, reuse)
+  end
   redis.call('ZREM', QUEUE, id)
   redis.call('ZREM', INDEX .. state, id)
   redis.call('ZREM', INDEX .. 'all', id)

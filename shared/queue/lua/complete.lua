@@ -1,12 +1,13 @@
--- Publishes a job's result.
+-- Publishes a job's result, and offers it for reuse if the job was submitted so.
 -- KEYS  1 the queue
 -- ARGV  1 job id  2 fence  3 result, JSON  4 arq's result or ''  5 seconds arq's result is kept
 -- Returns {'completed', ''}, {'already', ''} when this fence completed it before (a reply that was lost), or
 --         {'stale', state}.
--- Guarantees: of all fences of a job at most one completes it, and its result is never replaced.
+-- Guarantees: of all fences of a job at most one completes it, and its result is never replaced. Only a completed
+--             job is offered; of several with one content hash, the last that completed.
 local id, fence, result, arq_result = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local state, current, attempt, worker, lost_at = unpack(redis.call('HMGET', JOB .. id,
-  'state', 'fence', 'attempts', 'workerId', 'lostAt'))
+local state, current, attempt, worker, lost_at, reuse = unpack(redis.call('HMGET', JOB .. id,
+  'state', 'fence', 'attempts', 'workerId', 'lostAt', 'reuse'))
 if state == 'completed' and current == fence then
   return {'already', ''}
 end
@@ -18,6 +19,9 @@ redis.call('HSET', JOB .. id, 'result', result, 'progress', '100', 'stage', 'don
 redis.call('HDEL', JOB .. id, 'failedReason', 'error', 'lostAt')
 if lost_at then
   note_recovery('completed', id, lost_at)
+end
+if reuse then
+  offer_for_reuse(id, reuse)
 end
 if arq_result ~= '' then
   redis.call('SET', 'arq:result:' .. id, arq_result, 'EX', ARGV[5])

@@ -4,7 +4,8 @@
 --       6 how many to keep, or '' for all  7 most jobs in one call
 -- Returns {token, jobs forgotten, file name…}: the PDFs that their records named, which the caller deletes. {0, 0}
 --         when another scheduler leads.
--- Guarantees: only finished jobs; the record goes before its file, so that no record names a file that is gone.
+-- Guarantees: only finished jobs; the record and its offer for reuse go before the file, so that neither names a file
+--             that is gone.
 local FINISHED = {completed = true, failed = true, cancelled = true}
 local state, age_ms, keep, limit = ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 

@@ -1,4 +1,4 @@
--- Forgets a job that is not running: record, payload, timeline, queue entry.
+-- Forgets a job that is not running: record, payload, timeline, queue entry, offer for reuse.
 -- KEYS  1 the queue
 -- ARGV  1 job id
 -- Returns {'removed', former state, result JSON or ''}, {'refused', state, ''} or {'missing', '', ''}.

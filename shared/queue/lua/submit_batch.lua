@@ -1,12 +1,14 @@
--- Takes many jobs in, all or none.
+-- Takes many jobs in, all or none. Those that are done already are named instead.
 -- KEYS  1 the queue
 -- ARGV  1 idempotency key of the whole batch or ''  2 hash of its body  3 seconds the key is remembered
---       4… for each job: id, payload, delay in ms, run-at in epoch ms or '', priority, number of the values that
---       follow, further record fields as name and value in turn
+--       4… for each job: id, payload, delay in ms, run-at in epoch ms or '', priority, reuse as in submit.lua, number
+--       of the values that follow, further record fields as name and value in turn
 -- Returns {'created' or 'existing', id, state, id, state, …} in the order of the jobs; {'conflict', first id} for
---         the same key and another body. An existing job that was removed since has the state ''.
--- Guarantees: after 'created' every job is in the queue, otherwise nothing was changed. Jobs of one priority
---             are claimed in the order of their ids. One key makes one batch as long as any job of it is known.
+--         the same key and another body. An existing job that was removed since has the state ''. After 'created'
+--         another id than the one that was sent is that of a completed job with the same content hash.
+-- Guarantees: after 'created' every job is in the queue or completed, otherwise nothing was changed. Jobs of one
+--             priority are claimed in the order of their ids. One key makes one batch as long as any job of it is
+--             known.
 local idem_key, body_hash = ARGV[1], ARGV[2]
 
 local function answer_of(status, ids)
@@ -33,26 +35,35 @@ if idem_key ~= '' then
   end
 end
 
-local jobs, ids = {}, {}
+local jobs, ids, own, records, fresh = {}, {}, {}, {}, 0
 local at = 4
 while at <= #ARGV do
-  local count = tonumber(ARGV[at + 5])
   jobs[#jobs + 1] = at
-  ids[#ids + 1] = ARGV[at]
-  at = at + 6 + count
+  own[#jobs] = ARGV[at]
+  records[#jobs] = JOB .. ARGV[at]
+  ids[#jobs] = reusable(ARGV[at + 5]) or ARGV[at]
+  at = at + 7 + tonumber(ARGV[at + 6])
 end
 -- the same call again after its reply was lost
-if redis.call('EXISTS', JOB .. ids[1]) == 1 then
+if redis.call('EXISTS', unpack(records)) > 0 then
+  for number, id in ipairs(own) do
+    if redis.call('EXISTS', JOB .. id) == 1 then
+      ids[number] = id
+    end
+  end
   return (answer_of('existing', ids))
 end
 
-for _, first in ipairs(jobs) do
-  local last = first + 5 + tonumber(ARGV[first + 5])
-  create(ARGV[first], ARGV[first + 1], ARGV[first + 2], ARGV[first + 3], ARGV[first + 4],
-    {unpack(ARGV, first + 6, last)})
+for number, first in ipairs(jobs) do
+  if ids[number] == own[number] then
+    local last = first + 6 + tonumber(ARGV[first + 6])
+    create(ARGV[first], ARGV[first + 1], ARGV[first + 2], ARGV[first + 3], ARGV[first + 4], ARGV[first + 5],
+      {unpack(ARGV, first + 7, last)})
+    fresh = fresh + 1
+  end
 end
 if idem_key ~= '' then
   redis.call('SET', 'report:idem-batch:' .. idem_key, cjson.encode({hash = body_hash, ids = ids}), 'EX', ARGV[3])
 end
-wake(#ids)
+wake(fresh)
 return (answer_of('created', ids))

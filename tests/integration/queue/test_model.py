@@ -83,6 +83,7 @@ class ModelJob:
     max_attempts: int
     state: JobState
     key: str = ""
+    reuse: str = ""
     fence: int = 0
     attempts: int = 0
     stalls: int = 0
@@ -111,6 +112,8 @@ class Model:
 
     jobs: dict[str, ModelJob] = field(default_factory=dict)
     claims: list[ModelClaim] = field(default_factory=list)
+    #: the completed job that answers a content hash
+    offers: dict[str, str] = field(default_factory=dict)
     paused: bool = False
     leader: str = ""
     #: Redis was away: the next sign of life starts the time in which no lease is judged
@@ -123,6 +126,11 @@ class Model:
     def owns(self, claim: ModelClaim) -> bool:
         job = self.jobs.get(claim.job.id)
         return job is not None and job.state is ACTIVE and job.fence == claim.job.fence
+
+    def forget(self, job: ModelJob) -> None:
+        del self.jobs[job.id]
+        if self.offers.get(job.reuse) == job.id:
+            del self.offers[job.reuse]
 
 
 class QueueMachine(RuleBasedStateMachine):
@@ -176,12 +184,15 @@ class QueueMachine(RuleBasedStateMachine):
         max_attempts = self.random.randint(1, 4)
         key = self.random.choice(["", "", "", "k1", "k2"])
         body = self.random.choice("ab")
+        reuse = "" if key else self.random.choice(["", "", "aa", "bb"])
         wanted = spec(
             priority=priority,
             delay_ms=LEASE_MS if delayed else 0,
             max_attempts=max_attempts,
             idempotency_key=key,
             body_hash=body,
+            reuse_hash=reuse,
+            reuse_seconds=3600,
         )
         mark = f"{key} {body}" if key else ""
         known = [job for job in self.model.jobs.values() if key and job.key.startswith(f"{key} ")]
@@ -192,9 +203,12 @@ class QueueMachine(RuleBasedStateMachine):
         if known:
             assert (submitted.job_id, submitted.created) == (known[0].id, False)
             return
+        if reuse in self.model.offers:
+            assert (submitted.job_id, submitted.reused) == (self.model.offers[reuse], True)
+            return
         assert submitted.created
         state = DELAYED if delayed else WAITING
-        job = ModelJob(wanted.job_id, next(self.numbers), priority, max_attempts, state, mark)
+        job = ModelJob(wanted.job_id, next(self.numbers), priority, max_attempts, state, mark, reuse)
         job.place = next(self.places)
         self.model.jobs[job.id] = job
 
@@ -228,7 +242,7 @@ class QueueMachine(RuleBasedStateMachine):
             assert self._refused(self.commands.remove(job.id), IllegalTransition)
             return
         self.run(self.commands.remove(job.id))
-        del self.model.jobs[job.id]
+        self.model.forget(job)
 
     def switch(self) -> None:
         pause, resume = self.commands.pause, self.commands.resume
@@ -305,6 +319,8 @@ class QueueMachine(RuleBasedStateMachine):
         if job is not None and owned:
             job.result, job.progress = result, 100
             self._end(job, COMPLETED)
+            if job.reuse:
+                self.model.offers[job.reuse] = job.id
 
     def fail(self) -> None:
         claim = self._claim()
@@ -425,7 +441,7 @@ class QueueMachine(RuleBasedStateMachine):
         named = {(job.result or {}).get("fileName") for job in gone if job.result}
         assert set(expired.file_names) == named
         for job in gone:
-            del self.model.jobs[job.id]
+            self.model.forget(job)
 
     def the_scripts_are_forgotten(self) -> None:
         self.run(self.redis.script_flush())

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from render_helpers import CREATED_AT_MS
+from render_helpers import CREATED_AT_MS, make
 
 from shared.reports import REPORT_TYPES
 from shared.reports.identity import content_hash
@@ -91,16 +91,27 @@ def _other_python() -> str | None:
 
 def test_the_content_hash_follows_what_is_asked_for_and_nothing_else() -> None:
     plain = content_hash("table", None, {"a": 1, "b": [1.5, "é"]}, 5)
-    assert plain == content_hash("table", None, {"b": [1.5, "é"], "a": 1}, 5)
+    assert plain == content_hash("table", None, {"a": 1, "b": [1.5, "é"]}, 5)
+    one_way = content_hash("table", None, {}, priority=1, tenant="t")
+    assert one_way == content_hash("table", None, {}, tenant="t", priority=1)
     others = [
         content_hash("test", None, {"a": 1, "b": [1.5, "é"]}, 5),
         content_hash("table", "x", {"a": 1, "b": [1.5, "é"]}, 5),
         content_hash("table", None, {"a": 2, "b": [1.5, "é"]}, 5),
         content_hash("table", None, {"a": 1, "b": ["é", 1.5]}, 5),
+        content_hash("table", None, {"b": [1.5, "é"], "a": 1}, 5),
         content_hash("table", None, {"a": 1, "b": [1.5, "é"]}, 6),
         content_hash("table", None, {"a": 1, "b": [1.5, "é"]}, 5, priority=1),
     ]
     assert len({plain, *others}) == len(others) + 1
+
+
+def test_the_order_of_keys_is_part_of_the_content_because_it_is_that_of_the_columns(tmp_path: Path) -> None:
+    files, hashes = set(), set()
+    for row in ({"a": 1, "b": 2}, {"b": 2, "a": 1}):
+        files.add(make(tmp_path, "table", {"rows": [row]})[1].sha256)
+        hashes.add(content_hash("table", None, {"rows": [row]}))
+    assert (len(files), len(hashes)) == (2, 2)
 
 
 def test_what_is_no_json_has_no_content_hash() -> None:
