@@ -142,7 +142,7 @@ end
 local function next_text_chunk()
   local chunk = redis.call('HINCRBY', TEXT_HEAD, 'chunk', 1)
   redis.call('HSET', TEXT_HEAD, 'lines', '1')
-  redis.call('ZADD', TEXT, NOW, chunk)
+  redis.call('ZADD', TEXT, NOW_EXACT, chunk)
   local oldest = redis.call('ZRANGE', INDEX .. 'all', 0, 0, 'WITHSCORES')[2]
   local chunks = redis.call('ZRANGE', TEXT, 0, 8, 'WITHSCORES')
   for i = 1, #chunks - 2, 2 do

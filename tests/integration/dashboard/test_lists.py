@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from typing import Any
 
 import httpx
@@ -54,9 +54,20 @@ async def test_a_type_and_a_tenant_are_listed_over_all_states_by_creation(
     assert await flat(client, tenant="south", reportType="sales") == []
 
 
-async def test_finished_jobs_are_listed_by_their_finish(client: httpx.AsyncClient, jobs: JobFactory) -> None:
-    done = [await jobs.completed() for _ in range(4)]
-    bad = [await jobs.failed() for _ in range(4)]
+async def alone_in_its_millisecond(made: Awaitable[str], redis: ArqRedis) -> str:
+    """Makes a job; no other finishes at the same time as the lists know it."""
+    job_id = await made
+    seconds, micros = await redis.time()
+    while await redis.time() < (seconds, micros // 1000 * 1000 + 1000):
+        pass
+    return job_id
+
+
+async def test_finished_jobs_are_listed_by_their_finish(
+    client: httpx.AsyncClient, jobs: JobFactory, redis: ArqRedis
+) -> None:
+    done = [await alone_in_its_millisecond(jobs.completed(), redis) for _ in range(4)]
+    bad = [await alone_in_its_millisecond(jobs.failed(), redis) for _ in range(4)]
     assert await flat(client, state="completed") == done[::-1]
     assert await flat(client, state="completed", sort="-createdAt") == done[::-1]
     assert await flat(client, sort="finishedAt") == done + bad

@@ -131,7 +131,9 @@ async def test_what_was_cut_off_goes_after_a_day(
             age(path, seconds)
     assert await retention.run_once() == Removed(leftovers=3)
     assert await exists(folder, kept)
-    assert len([path for path in folder.folder.rglob("1*") if path.is_file()]) == 3
+    assert folder.upload_path("1" * 32).is_file()
+    assert folder.data_path("1" * 32).is_file()
+    assert (folder.folder / "1.expiring").is_file()
 
 
 async def test_only_the_leading_scheduler_removes_anything(
