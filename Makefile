@@ -51,7 +51,7 @@ lock: ## make the locks anew after a change of pyproject.toml; UPGRADE=1 takes t
 	@$(call compile,requirements-dev.lock,--extra dev --constraint requirements.lock)
 
 clean: ## remove what was installed and generated; jobs and reports stay
-	rm -rf $(VENV) .venv-lock .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) .venv-lock .venv-other .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 clean-data: ## remove the embedded Redis's jobs and all reports
