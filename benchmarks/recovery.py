@@ -22,7 +22,7 @@ from shared.job import JobState
 from tests.e2e.fleet import Fleet, is_gone, until
 
 #: a render of about a second, and one that outlasts every measurement
-SHORT_ROWS, LONG_ROWS = 30_000, 250_000
+SHORT_ROWS, LONG_ROWS = 15_000, 100_000
 OUTAGE_JOBS, OUTAGE_ROWS = 150, 1_500
 DELAY_MS = 700
 CHILD_POLL_SECONDS = 0.001

@@ -16,8 +16,8 @@ from tests.e2e.fleet import Fleet, is_gone, until
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 #: a render of a second or two
-ROWS = 50_000
-LONG_ROWS = 250_000
+ROWS = 20_000
+LONG_ROWS = 100_000
 #: so long that no job comes back by the end of its lease within a test
 LONG_LEASE = {"PRESSROOM_LEASE_SECONDS": "600"}
 SHORT_LEASE = {"PRESSROOM_LEASE_SECONDS": "2", "PRESSROOM_SWEEP_SECONDS": "0.5"}
