@@ -15,6 +15,7 @@ from pathlib import Path
 
 from shared.datasets.model import DATASET_ID, Dataset
 from shared.errors import DatasetMissing
+from shared.storage.folders import make_writable, sync
 
 _EXPIRING = ".expiring"
 
@@ -32,10 +33,7 @@ class DatasetFolder:
         Raises:
             OSError: they can't be made or written.
         """
-        self._scratch.mkdir(parents=True, exist_ok=True)
-        probe = self._scratch / f".probe-{os.getpid()}"
-        probe.write_bytes(b"")
-        probe.unlink()
+        make_writable(self._scratch)
 
     def upload_path(self, dataset_id: str) -> Path:
         """Where the bytes of a dataset go while they arrive."""
@@ -109,7 +107,7 @@ class DatasetFolder:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self._record(dataset.id))
-        _sync_folder(self.folder)
+        sync(self.folder)
 
     def _read(self, dataset_id: str) -> Dataset:
         try:
@@ -183,11 +181,3 @@ class DatasetFolder:
 
 def _modified_ms(path: Path) -> int:
     return path.stat().st_mtime_ns // 1_000_000
-
-
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

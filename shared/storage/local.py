@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from shared.errors import FileCorrupt, FileMissing
+from shared.storage.folders import make_writable, sync
 from shared.storage.names import job_id_of
 
 #: how many checked files are remembered, so that each is hashed once and not at every download
@@ -39,10 +40,7 @@ class LocalStorage:
         Raises:
             OSError: they can't be made or written.
         """
-        self.scratch.mkdir(parents=True, exist_ok=True)
-        probe = self.scratch / f".probe-{os.getpid()}"
-        probe.write_bytes(b"")
-        probe.unlink()
+        make_writable(self.scratch)
 
     def path(self, file_name: str) -> Path:
         """Where a report's file is or would be.
@@ -123,9 +121,9 @@ def _publish(files: list[tuple[Path, Path]]) -> list[OSError | None]:
     """
     outcomes = [_attempt(_move, source, target) for source, target in files]
     for index, (_, target) in enumerate(files):
-        outcomes[index] = outcomes[index] or _attempt(_sync, target)
+        outcomes[index] = outcomes[index] or _attempt(sync, target)
     folder = next((target.parent for _, target in files), None)
-    failed = _attempt(_sync, folder) if folder else None
+    failed = _attempt(sync, folder) if folder else None
     return [outcome or failed for outcome in outcomes]
 
 
@@ -147,14 +145,6 @@ def _move(source: Path, target: Path) -> None:
         shutil.copyfile(source, whole)
         whole.replace(target)
         source.unlink()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _sha256(path: Path) -> str:
