@@ -141,13 +141,14 @@ def _compose(
     if layout.rows_rendered != received:
         raise RowsMismatch(received, layout.rows_rendered)
     progress.stage(_DRAWN, "saving")
-    warnings = (*layout.warnings, *pages.warnings, *_missing_glyphs(pages))
-    if request.datasets and "csv" in data.output.attach:
-        warnings += ("the rows of a dataset are not attached: they are stored apart",)
     pages.close(
         _information(request, data, title, received, layout),
         source_files(request.data, kind.rows, list(data.output.attach)),
     )
+    # some lines are drawn at the end only
+    warnings = (*layout.warnings, *pages.warnings, *_missing_glyphs(pages))
+    if request.datasets and "csv" in data.output.attach:
+        warnings += ("the rows of a dataset are not attached: they are stored apart",)
     canvas = pages.canvas
     return RenderOutcome(
         canvas.size,

@@ -13,7 +13,7 @@ from typing import Any
 
 import pikepdf
 import pytest
-from render_helpers import check, make, text_of, words_of
+from render_helpers import check, make, operators_of, text_of, words_of
 
 from shared.datasets.model import Dataset, DatasetColumn, Dialect
 from shared.datasets.rows import DatasetRows
@@ -38,7 +38,7 @@ def grouped(rows: list[dict[str, Any]], *keys: str, **fields: Any) -> dict[str, 
 def content_of(path: Path) -> bytes:
     """The operators of all pages."""
     with pikepdf.open(path) as pdf:
-        return b"\n".join(page.Contents.read_bytes() for page in pdf.pages)
+        return b"\n".join(operators_of(page) for page in pdf.pages)
 
 
 @pytest.mark.parametrize(

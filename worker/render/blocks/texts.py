@@ -41,7 +41,7 @@ def draw_rich_lines(pages: Pages, lines: list[Line], size: float, color: str, al
 
 def draw_title(pages: Pages, title: str, subtitle: str) -> None:
     """The report's own title and its logo, on the first page."""
-    pages.y = pages.page_size[1] - 44
+    pages.y = pages.page_size[1] - max(44.0, pages.setup.top - 18)
     right, floor = pages.right, pages.y
     if pages.theme.logo is not None:
         width, height = _draw_logo(pages, pages.theme.logo)
