@@ -88,11 +88,9 @@ def _metrics(data: InventoryData, low: int) -> Iterator[Metric]:
     if value is not None:
         yield Metric("Stock value", formats.brief_money(value, data.currency))
     if data.items is not None:
-        yield Metric(
-            "Articles",
-            formats.number(len(items)),
-            detail=f"{formats.number(total(i.stock for i in items))} units",
-        )
+        units = total(i.stock for i in items)
+        detail = None if units is None else f"{formats.number(units)} units"
+        yield Metric("Articles", formats.number(len(items)), detail=detail)
         yield Metric(
             "To order", formats.number(low), tone="bad" if low else "good", detail="at or below reorder point"
         )

@@ -104,8 +104,7 @@ class Formats:
         """€1,234.50, -€5.00, 1.234,50 €; without a currency 1,234.50."""
         pattern, usual = _currency_pattern(self, currency)
         digits = usual if decimals is None else decimals
-        amount = self.local(house.number(abs(value), digits))
-        return f"{pattern.negative if value < 0 else pattern.before}{amount}{pattern.after}"
+        return self._signed(value, house.number(abs(value), digits), pattern)
 
     def brief_money(self, value: Num, currency: str | None) -> str:
         """Money on a card: without cents when there are none."""
@@ -120,8 +119,12 @@ class Formats:
     def percentage(self, value: Num, decimals: int | None = None) -> str:
         """31.2 as 31.2%."""
         pattern = self._percent
-        amount = self.local(house.number(abs(value), decimals))
-        return f"{pattern.negative if value < 0 else pattern.before}{amount}{pattern.after}"
+        return self._signed(value, house.number(abs(value), decimals), pattern)
+
+    def _signed(self, value: Num, amount: str, pattern: Pattern) -> str:
+        """An amount without its sign between its affixes; what is printed as zero has no sign."""
+        before = pattern.negative if value < 0 and amount.strip("0.,") else pattern.before
+        return f"{before}{self.local(amount)}{pattern.after}"
 
     def change(
         self, now: Num, before: Num | None, *, higher_is_better: bool = True
@@ -154,11 +157,11 @@ class Formats:
         return ", ".join(self.plain(item) for item in value)
 
     def fixed(self, decimals: int, *, group: bool = True) -> Callable[[Num], str]:
-        """The fast way to print many numbers below 1e15 with the same digits after the point."""
-        pattern = f",.{decimals}f" if group else f".{decimals}f"
+        """The fast way to print numbers from 0 to `HALVES_BELOW` with the same digits after the point."""
+        pattern, half_up = f",.{decimals}f" if group else f".{decimals}f", house.HALF_UP
         if self.is_plain:
-            return lambda value: format(value, pattern)
-        return lambda value: self.local(format(value, pattern))
+            return lambda value: format(value * half_up, pattern)
+        return lambda value: self.local(format(value * half_up, pattern))
 
     def unit(self, size: float) -> tuple[float, str]:
         """A unit for a size and what it is called: (1000000.0, "M"); (1.0, "") when there is none."""

@@ -420,9 +420,7 @@ class Pages:
         words = self.formats.word("page"), self.formats.word("of")
         text = f"{words[0]} {self.formats.number(self.page_number)} {words[1]} "
         start = len(self.ops)
-        self.text(
-            self.right, self._foot, text, size=theme.SMALL_SIZE, color=self.theme.muted, align="right"
-        )
+        self.text(self.right, self._foot, text, size=theme.SMALL_SIZE, color=self.theme.muted, align="right")
         drawn = self.ops[start:]
         del self.ops[start:]
         self.canvas.number_page(drawn, self.right, self._foot)

@@ -116,4 +116,6 @@ def _divided(value: Num, count: int) -> Num:
         average = value / count
     except OverflowError:
         return value // count if isinstance(value, int) else value
-    return round(average, 4) if math.isfinite(average) else average
+    if not math.isfinite(average):
+        return average
+    return round(average, 4) if abs(average) >= 1 else float(f"{average:.6g}")
