@@ -23,7 +23,7 @@ from babel.numbers import get_currency_symbol
 from shared.reports import format as house
 from shared.reports.blocks import Tone
 from shared.reports.fields import Num
-from shared.reports.words import WORDS, Word
+from shared.reports.words import COLUMNS, WORDS, Word
 
 _TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}", re.ASCII)
 #: the digit zero of the numbering systems that have their own digits
@@ -85,6 +85,11 @@ class Formats:
     def word(self, word: Word) -> str:
         """A word that the engine prints."""
         return WORDS.get(self.language, WORDS["en"])[word]
+
+    @property
+    def columns_word(self) -> str:
+        """What the engine calls columns of a table."""
+        return COLUMNS.get(self.language, COLUMNS["en"])
 
     def local(self, text: str) -> str:
         """A number in the house style ("-1,234.5") as this locale writes it."""

@@ -202,6 +202,13 @@ class Pages:
             self.warnings[f"{what} was cut to fit"] = None
         return fitting
 
+    def first_lines(self, lines: list[str], most: int, what: str) -> list[str]:
+        """The lines, or the first of them; a warning says then that `what` was cut."""
+        if len(lines) <= most:
+            return lines
+        self.warnings[f"{what} was cut to fit"] = None
+        return [*lines[: most - 1], f"{lines[most - 1][:-1]}…"]
+
     def need(self, height: float) -> None:
         """Go to a new page unless `height` fits on this one; at most a whole page can be asked for."""
         if self.room < height and not self.at_top:

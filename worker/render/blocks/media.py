@@ -19,6 +19,7 @@ _QR_SIZE = 76.0
 _BARS_HEIGHT = 42.0
 _MODULE = 1.05
 _CAPTION = 8.0
+_CAPTION_LINES = 8
 
 Box = tuple[float, float, float, float]
 
@@ -83,7 +84,8 @@ def _aligned(pages: Pages, width: float, align: Align) -> float:
 
 
 def _caption_lines(pages: Pages, caption: str) -> list[str]:
-    return wrap(caption, pages.regular, _CAPTION, pages.width)[:8] if caption else []
+    lines = wrap(caption, pages.regular, _CAPTION, pages.width) if caption else []
+    return pages.first_lines(lines, _CAPTION_LINES, "a caption")
 
 
 def _draw_caption(pages: Pages, lines: list[str], align: Align) -> None:
