@@ -39,6 +39,11 @@ def number(value: Num, decimals: int | None = None) -> str:
     return unsigned_zero(f"{value:,.{len(digits.partition('.')[2])}f}".removesuffix(".0"))
 
 
+def decimals_of(value: Num) -> int:
+    """Digits after the point that the value is printed with when it stands by itself."""
+    return 0 if abs(value) >= HUGE else len(number(value).partition("e")[0].partition(".")[2])
+
+
 def without_noise(value: float) -> float:
     """The value to 15 significant digits, as many as any decimal keeps in a float: 0.1 + 0.2 as 0.3."""
     return float(f"{value:.15g}")

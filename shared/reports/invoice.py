@@ -140,7 +140,7 @@ def _line_table(data: InvoiceData) -> Table:
     extra = extra_columns(data.lines)
     columns = (
         Column("Description", "text"),
-        Column("Quantity", "number"),
+        Column("Quantity", "text", align="right"),
         Column("Unit", "text"),
         Column("Unit price", "currency", currency=data.currency, decimals=_price_decimals(data)),
         Column("Tax", "text", align="right"),
@@ -149,7 +149,7 @@ def _line_table(data: InvoiceData) -> Table:
     )
     rows = [
         [
-            *(line.description, line.quantity, line.unit, line.unit_price),
+            *(line.description, data.formats.number(line.quantity), line.unit, line.unit_price),
             data.formats.percentage(_rate(line, data)),
             _printed(_amount(line, data.currency)),
             *extra_values(line, extra),

@@ -107,3 +107,31 @@ def test_errors_are_in_plain_words(data: dict[str, Any], path: str, message: str
     with pytest.raises(ValidationFailed) as refused:
         validate_data("document", data)
     assert [(error.path, error.message) for error in refused.value.errors] == [(path, message)]
+
+
+def test_the_values_of_a_measure_have_the_same_decimals(tmp_path: Path) -> None:
+    measure = {"name": "On time", "value": 96.25, "target": 95.6, "previous": 91, "unit": "%"}
+    data = {"period": "x", "revenue": 1, "metrics": [measure, {"name": "Left", "value": 1e300}]}
+    path, _ = make(tmp_path, "performance", data)
+    assert "On time 96.25% 95.60% 91.00% +5.8% met" in text_of(path)
+
+
+def test_quantities_of_an_invoice_are_printed_as_they_are(tmp_path: Path) -> None:
+    party = {"name": "Someone"}
+    lines = [{"description": "Chair", "quantity": 4}, {"description": "Work", "quantity": 6.5}]
+    path, _ = make(tmp_path, "invoice", {"number": 1, "seller": party, "buyer": party, "lines": lines})
+    assert "Chair 4 0% 0.00 Work 6.5 0% 0.00" in text_of(path)
+
+
+def test_values_over_bars_stand_on_white_and_the_line_under_titles_over_shades(tmp_path: Path) -> None:
+    chart = {"type": "chart", "kind": "bar", "labels": ["a"], "values": [142]}
+    table = {"type": "table", "groupBy": "g", "columns": [{"key": "g"}, {"key": "v"}], "rows": [["x", 1]]}
+    path, _ = make(tmp_path, "document", document(chart, table))
+    with pikepdf.open(path) as pdf:
+        content = operators_of(pdf.pages[0]).decode("latin-1")
+    assert re.search(r"\n1 1 1 rg [^\n]* re f\nBT[^\n]*\(142\)", content)
+    shades = [match.start() for match in re.finditer(r"0\.911 0\.930 0\.954 rg [^\n]* re f", content)]
+    line = re.search(r"RG 0\.9 w [^\n]* l S", content)
+    assert shades
+    assert line is not None
+    assert line.start() > shades[-1]
