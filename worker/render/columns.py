@@ -195,6 +195,8 @@ def _split(columns: Sequence[Measured], size: float, width: float) -> list[list[
     panels: list[list[Measured]] = []
     used = width
     for column in others:
+        if column.fixed is not None and column.fixed + column.lead > width - lead:
+            column = replace(column, fixed=width - lead - column.lead)  # noqa: PLW2901 - the same, narrower
         own = _least(column, size)
         if used + own > width:
             panels.append([first])

@@ -77,6 +77,7 @@ class Layout:
                 waiting.append(block)
                 continue
             self._prepare(block)
+            self._leave_turned_page([*waiting, block])
             self._draw_headings(waiting, self._first_part(block))
             waiting = []
             self._draw(block)
@@ -89,6 +90,15 @@ class Layout:
             if self._opened is None:
                 self._opened = table_writer(self._pages, block, self._on_rows)
             self._opened.turn_page()
+
+    def _leave_turned_page(self, blocks: list[Block]) -> None:
+        """Below a table that turned its page stands only what fits there: the next page is less wide."""
+        pages = self._pages
+        turned = pages.page_size != pages.setup.oriented and not pages.measuring
+        if not turned or isinstance(blocks[-1], (Table, b.PageBreak, b.Spacer)):
+            return
+        if self._height(tuple(blocks), (pages.left, pages.right)) > pages.room:
+            pages.next_page()
 
     def _draw_headings(self, headings: list[Heading], following: float) -> None:
         """Headings that follow each other, kept together with what comes after them."""

@@ -327,7 +327,7 @@ class TableWriter:
         start, end = (pages.formats.number(known.index(one.index) + 1) for one in (first, shown[-1]))
         count = pages.formats.number(len(known))
         words = pages.formats.columns_word, pages.formats.word("of")
-        text = f"{words[0]} {start}–{end} {words[1]} {count}"
+        text = f"{words[0]} {start if start == end else f'{start}–{end}'} {words[1]} {count}"
         size = self._size * 0.9
         points, x = f"{size:g}", pages.left + panel.width - PAD - pages.regular.width(text, size)
         return (

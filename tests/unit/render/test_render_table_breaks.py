@@ -135,3 +135,52 @@ def test_the_name_of_a_group_that_is_cut_is_named_in_a_warning(tmp_path: Path) -
     data = {"groupBy": "g", "columns": [{"key": "g"}, {"key": "v"}], "rows": [["name " * 100, 1]]}
     _, outcome = make(tmp_path, "table", data)
     assert outcome.warnings == ("the name of a group was cut to fit",)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "paragraph", "text": "words " * 900},
+        {"type": "paragraph", "text": "**words** " * 900},
+        {"type": "callout", "text": "words " * 900},
+        {"type": "quote", "text": "words " * 400},
+        {"type": "code", "text": "words " * 900},
+        {"type": "list", "items": ["words " * 900]},
+        {"type": "keyValue", "items": {"label": "words " * 500}},
+        {"type": "metrics", "items": [{"label": "words " * 20, "value": 1}] * 24},
+        {"type": "barcode", "value": "x", "size": 400, "caption": "words " * 90},
+        {"type": "columns", "columns": [[{"type": "paragraph", "text": "words " * 300}]] * 2},
+        {"type": "signature", "lines": ["words"] * 6},
+    ],
+    ids=lambda block: block["type"],
+)
+def test_what_follows_a_table_on_a_turned_page_keeps_to_the_next_page(
+    block: dict[str, Any], tmp_path: Path
+) -> None:
+    wide = [{f"column {n}": "word" * 4 for n in range(9)} for _ in range(12)]
+    blocks = [
+        {"type": "paragraph", "text": "x"},
+        {"type": "pageBreak"},
+        {"type": "table", "rows": wide},
+        block,
+    ]
+    path, outcome = make(tmp_path, "document", {"title": "x", "blocks": blocks})
+    words = words_of(path)
+    assert outcome.pages >= 3
+    assert all(word.x1 <= 595.28 - 47 for word in words if word.page > 2), "wider than the upright page"
+
+
+def test_a_short_note_stays_below_the_table_on_its_turned_page(tmp_path: Path) -> None:
+    wide = [{f"column {n}": "word" * 4 for n in range(9)} for _ in range(3)]
+    path, outcome = make(tmp_path, "table", {"rows": wide, "notes": "A note."})
+    assert outcome.pages == 1
+    assert "note." in pages_of(path)[0]
+
+
+def test_columns_of_a_fixed_width_leave_room_for_the_repeated_one(tmp_path: Path) -> None:
+    columns = [{"key": f"c{n}", "width": 600} for n in range(4)]
+    path, outcome = make(tmp_path, "table", {"columns": columns, "rows": [["first " * 9, *["end"] * 3]]})
+    assert outcome.pages == 3
+    words = words_of(path)
+    assert all(word.x1 <= 841.89 - 47 for word in words)
+    assert [words_[words_.index("Columns") + 1] for words_ in pages_of(path)] == ["1–2", "3", "4"]
