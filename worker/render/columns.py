@@ -11,6 +11,7 @@ from shared.reports.locales import HOUSE, Formats
 from worker.render.cells import Formatter, formatter, is_numeric
 from worker.render.fonts import Font
 from worker.render.text import clean_line, split_words
+from worker.render.totals import MARKS
 
 #: left and right of every cell
 PAD = 4.5
@@ -82,6 +83,8 @@ def measure(
             cells += 1.3 * regular.widths["0"]
         if column.total == "sum":
             cells = max(cells, min(_width(bold, text) for text in texts) + grow if texts else 0.0)
+        if column.total in MARKS and texts:
+            cells = max(cells, *(_width(bold, f"{MARKS[column.total]} {text}") for text in texts))
         heading = max((_width(bold, word) for word in split_words(title)), default=0.0)
         # a number's title is broken before it makes the column much wider than the numbers
         whole = _width(bold, title)

@@ -281,7 +281,7 @@ class StyledTableWriter(TableWriter):
             for column in panel.columns:
                 total = group.totals.get(column.index)
                 if total is not None:
-                    self._draw_total(panel, column, total.text(column.show))
+                    self._draw_total(panel, column, self._total_text(total, column))
             panel.texts.append(f"/{pages.regular.name} {self._points} Tf")
         pages.y -= self._row_height + 2
 
@@ -296,7 +296,8 @@ class StyledTableWriter(TableWriter):
         room = free - 2 * PAD - group.level * _INDENT
         if room < 30:
             return
-        text = shorten(f"{pages.formats.word('subtotal')} {group.label}", pages.bold, self._size, room)
+        word = pages.formats.word("average" if self._only_averages else "subtotal")
+        text = shorten(f"{word} {group.label}", pages.bold, self._size, room)
         x = pages.left + PAD + group.level * _INDENT
         panel.texts.append(
             f"1 0 0 1 {x:.2f} {pages.y - self._drop:.2f} Tm {pages.bold.show(text, self._points)}"

@@ -340,7 +340,7 @@ class TableWriter:
         if pages.y - self._row_height - 2 < pages.bottom:
             self._break_page()
         pages.y -= 2
-        word = pages.formats.word("total")
+        word = pages.formats.word("average" if self._only_averages else "total")
         for panel in self._panels:
             panel.texts.append(f"/{pages.bold.name} {self._points} Tf")
             width = panel.width
@@ -349,12 +349,19 @@ class TableWriter:
                 total = self._totals.get(column.index)
                 if total is None:
                     continue
-                self._draw_total(panel, column, total.text(column.show))
+                self._draw_total(panel, column, self._total_text(total, column))
             if panel.columns[0].index not in self._totals:
                 panel.texts.append(
                     self._cell(self._name_column(panel), word, pages.y - self._drop, bold=True)
                 )
         pages.y -= self._row_height
+
+    @property
+    def _only_averages(self) -> bool:
+        return all(column.total in ("avg", None) for column in self._table.columns)
+
+    def _total_text(self, total: ColumnTotal, column: Placed) -> str:
+        return total.text(column.show) if self._only_averages else total.marked(column.show)
 
     def _name_column(self, panel: Panel) -> Placed:
         """Where the word for the totals stands."""

@@ -12,6 +12,8 @@ from shared.reports.locales import HOUSE, Formats
 from worker.render.cells import Formatter
 
 _BATCH = 512
+#: before totals that are not what the word "total" says
+MARKS: dict[Total, str] = {"avg": "Ø", "min": "min", "max": "max"}
 _NUMBERS = frozenset({int, float})
 
 
@@ -79,6 +81,12 @@ class ColumnTotal:
         if value is None or not math.isfinite(value):
             return "–"
         return show(value)
+
+    def marked(self, show: Formatter) -> str:
+        """The text for a row of totals of several kinds: with a mark when it is no sum or count."""
+        text = self.text(show)
+        mark = MARKS.get(self._kind)
+        return text if mark is None or text == "–" else f"{mark}\u00a0{text}"
 
     def warning(self) -> str | None:
         """What the reader must know about this total."""

@@ -135,3 +135,20 @@ def test_values_over_bars_stand_on_white_and_the_line_under_titles_over_shades(t
     assert shades
     assert line is not None
     assert line.start() > shades[-1]
+
+
+def test_a_row_of_averages_says_so(tmp_path: Path) -> None:
+    columns = [{"key": "n"}, {"key": "v", "total": "avg"}, {"key": "g"}]
+    data = {"columns": columns, "rows": [["a", 1, "x"], ["b", 2, "x"]], "locale": "de-DE"}
+    path, _ = make(tmp_path, "table", data)
+    assert "Mittel 1,5" in text_of(path)
+    make(tmp_path, "table", {**data, "groupBy": "g"})
+    assert "Mittel x 1,5 Mittel 1,5" in text_of(path)
+
+
+def test_a_long_qr_code_is_large_enough_to_be_read(tmp_path: Path) -> None:
+    path, _ = make(tmp_path, "document", document({"type": "barcode", "value": "x" * MAX_QR_BYTES}))
+    with pikepdf.open(path) as pdf:
+        content = operators_of(pdf.pages[0]).decode("latin-1")
+    boxes = re.findall(r"^([\d.]+) ([\d.]+) ([\d.]+) ([\d.]+) re", content, re.MULTILINE)
+    assert min(float(height) for *_, height in boxes) >= 0.9

@@ -128,9 +128,9 @@ def test_rows_of_a_group_are_counted_in_its_total_only(tmp_path: Path) -> None:
     ]
     path, _ = make(tmp_path, "table", {"columns": columns, "rows": rows, "groupBy": "g"})
     text = text_of(path)
-    assert "Total p 3 8.0 2" in text
-    assert "Total q 9 18.0 1" in text
-    assert "Total 3 11.3 3" in text
+    assert "Total p min 3 Ø 8.0 2" in text
+    assert "Total q min 9 Ø 18.0 1" in text
+    assert "Total min 3 Ø 11.3 3" in text
 
 
 def test_grouping_by_every_column_still_prints_rows(tmp_path: Path) -> None:
