@@ -10,7 +10,7 @@ from pydantic import Field
 from shared.reports.blocks import Block, Column, Columns, KeyValue, Paragraph, Table, Totals
 from shared.reports.extras import extra_columns, extra_values, filled_table, further_data, notes
 from shared.reports.fields import Date, Name, Num, Number, ReportModel, Text
-from shared.reports.locales import currency_digits
+from shared.reports.locales import currency_digits, price_decimals
 from shared.reports.presentation import Presented
 from shared.reports.types import ReportType
 
@@ -58,7 +58,6 @@ class InvoiceData(Presented):
     notes: Text | None = None
 
 
-_MOST_PRICE_DECIMALS = 6
 _PARTY_FIELDS = (
     ("Tax ID", "tax_id"),
     ("E-mail", "email"),
@@ -125,13 +124,6 @@ def _printed(amount: Decimal) -> Num:
     return int(amount) if amount == int(amount) else float(amount)
 
 
-def _price_decimals(data: InvoiceData) -> int | None:
-    """Digits of unit prices, when any has more than amounts have."""
-    prices = [_decimal(line.unit_price) for line in data.lines if line.unit_price is not None]
-    most = max((-int(price.normalize().as_tuple().exponent) for price in prices), default=0)
-    return min(most, _MOST_PRICE_DECIMALS) if most > currency_digits(data.currency) else None
-
-
 def _rate(line: InvoiceLine, data: InvoiceData) -> Num:
     return (data.tax_rate or 0) if line.tax_rate is None else line.tax_rate
 
@@ -142,7 +134,12 @@ def _line_table(data: InvoiceData) -> Table:
         Column("Description", "text"),
         Column("Quantity", "text", align="right"),
         Column("Unit", "text"),
-        Column("Unit price", "currency", currency=data.currency, decimals=_price_decimals(data)),
+        Column(
+            "Unit price",
+            "currency",
+            currency=data.currency,
+            decimals=price_decimals((line.unit_price for line in data.lines), data.currency),
+        ),
         Column("Tax", "text", align="right"),
         Column("Amount", "currency", currency=data.currency),
         *(Column(key) for key in extra),

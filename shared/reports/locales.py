@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -42,6 +42,7 @@ _COMPACT = re.compile(r"(0+)(.*)", re.DOTALL)
 _INTEGER_PART = re.compile(r"\d[\d,]*")
 #: from here on floats are printed with an exponent
 _HUGE = 1e15
+_MOST_PRICE_DECIMALS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +259,16 @@ def currency_digits(code: str | None) -> int:
     """Digits after the point of an amount: 2, of yen 0, of Kuwaiti dinars 3."""
     fractions = get_global("currency_fractions")
     return int(fractions.get(code or "DEFAULT", fractions["DEFAULT"])[0])
+
+
+def price_decimals(prices: Iterable[Num | None], currency: str | None) -> int | None:
+    """Digits after the point that all prices need, up to six, when amounts have less; None when they suffice.
+
+    A price of 0.335 that were printed as 0.34 would not give the amount that stands beside it.
+    """
+    usual = currency_digits(currency)
+    most = max((house.decimals_of(price) for price in prices if price is not None), default=0)
+    return min(most, _MOST_PRICE_DECIMALS) if most > usual else None
 
 
 def _grouped_by_lakh(found: re.Match[str]) -> str:

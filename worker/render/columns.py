@@ -20,6 +20,8 @@ _WIDEST_TEXT = 300.0
 _NARROWEST_TEXT = 64.0
 _WIDEST_NUMBER = 150.0
 _SIZES = (8.5, 7.5, 6.5)
+# So many columns of cells that need not be broken in landscape are not broken upright.
+_MANY_BROKEN = 4
 #: width of a sparkline in 1/1000 of the type size
 _SPARKLINE = 6500.0
 
@@ -101,11 +103,20 @@ def measure(
 
 
 def plan(columns: Sequence[Measured], portrait: float, landscape: float) -> Plan:
-    """The first that keeps every column readable: upright, smaller, landscape, smaller, several panels."""
+    """The first that keeps every column readable: upright, smaller, landscape, smaller, several panels.
+
+    Landscape comes earlier where short cells of many columns would be broken upright only.
+    """
     columns = [_within(column, portrait, landscape) for column in columns]
     for size in _SIZES[:2]:
         if sum(_natural(column, size) for column in columns) <= portrait:
             return Plan(size, False, (_place(columns, size, portrait),))
+    for size in _SIZES[:2]:
+        if (
+            sum(_natural(column, size) for column in columns) <= landscape
+            and sum(_has_short_phrases(column, size) for column in columns) >= _MANY_BROKEN
+        ):
+            return Plan(size, True, (_place(columns, size, landscape),))
     for width, turned in ((portrait, False), (landscape, True)):
         for size in _SIZES[:2]:
             if sum(_least(column, size) for column in columns) <= width:
@@ -160,6 +171,12 @@ def _least(column: Measured, size: float) -> float:
     limit = _WIDEST_NUMBER if column.numeric else _NARROWEST_TEXT
     least = min(column.least * size / 1000 + 0.5, limit) + 2 * PAD + column.lead
     return min(least, _natural(column, size))
+
+
+def _has_short_phrases(column: Measured, size: float) -> bool:
+    """Cells of several words that stand on one line in a column of some width."""
+    natural = _natural(column, size)
+    return not column.numeric and _least(column, size) + 1 < natural < _WIDEST_TEXT
 
 
 def _place(columns: Sequence[Measured], size: float, width: float) -> tuple[Placed, ...]:

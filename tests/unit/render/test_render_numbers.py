@@ -116,3 +116,13 @@ def test_an_invoice_of_absurd_amounts_is_printed(tmp_path: Path) -> None:
     lines = [{"description": "x", "quantity": 1e308, "unitPrice": -1e308, "taxRate": 1e308}]
     path, _ = make(tmp_path, "invoice", invoice(lines, discount=1e-308))
     assert "Amount due" in text_of(path)
+
+
+def test_prices_are_printed_with_the_digits_that_their_amounts_come_from(tmp_path: Path) -> None:
+    base = {"period": "2026", "revenue": 1, "currency": "EUR"}
+    path, _ = make(tmp_path, "sales", {**base, "products": [{"name": "x", "quantity": 3, "price": 3.335}]})
+    assert "x 3 €3.335 €10.01" in text_of(path)
+    items = [{"name": "x", "stock": 3, "unitCost": 0.0125}, {"name": "y", "stock": 1, "unitCost": 2}]
+    path, _ = make(tmp_path, "inventory", {**base, "items": items})
+    assert "x 3 €0.0125 €0.04" in text_of(path)
+    assert "y 1 €2.0000 €2.00" in text_of(path)

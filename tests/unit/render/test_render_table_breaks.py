@@ -157,7 +157,7 @@ def test_the_name_of_a_group_that_is_cut_is_named_in_a_warning(tmp_path: Path) -
 def test_what_follows_a_table_on_a_turned_page_keeps_to_the_next_page(
     block: dict[str, Any], tmp_path: Path
 ) -> None:
-    wide = [{f"column {n}": "word" * 4 for n in range(9)} for _ in range(12)]
+    wide = [{f"column {n}": "word" * 4 for n in range(9)} for _ in range(20)]
     blocks = [
         {"type": "paragraph", "text": "x"},
         {"type": "pageBreak"},
@@ -184,3 +184,21 @@ def test_columns_of_a_fixed_width_leave_room_for_the_repeated_one(tmp_path: Path
     words = words_of(path)
     assert all(word.x1 <= 841.89 - 47 for word in words)
     assert [words_[words_.index("Columns") + 1] for words_ in pages_of(path)] == ["1–2", "3", "4"]
+
+
+def test_short_cells_are_rather_turned_than_broken(tmp_path: Path) -> None:
+    rows = [{f"Title {c}": f"some value {r * c}" for c in range(10)} for r in range(5)]
+    path, outcome = make(tmp_path, "table", {"rows": rows})
+    words = words_of(path)
+    assert outcome.pages == 1
+    assert max(word.x1 for word in words) > 700
+    assert len({round(word.y0) for word in words if word.text == "some"}) == 5
+    assert {round(w.y0) for w in words if w.text == "value"} == {
+        round(w.y0) for w in words if w.text == "some"
+    }
+
+
+def test_long_cells_are_rather_broken_than_turned(tmp_path: Path) -> None:
+    rows = [{"No.": r, "Text": "many words " * 12, "Amount": r * 1.5, "Day": "2026-01-01"} for r in range(5)]
+    path, _ = make(tmp_path, "table", {"rows": rows})
+    assert max(word.x1 for word in words_of(path)) < 595
