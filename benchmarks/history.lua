@@ -7,6 +7,7 @@ local first, count, all = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]
 local began, step = tonumber(ARGV[4]), tonumber(ARGV[5])
 local choices = cjson.decode(ARGV[6])
 local EVENTS_OF_LAST = 7000
+local STEPS = {{'minute:', MINUTE_MS, MINUTES_KEPT_SECONDS}, unpack(LONGER_STEPS)}
 math.randomseed(first + 1)
 
 local function one_of(list)
@@ -43,9 +44,9 @@ end
 
 local function count_at(moment, ...)
   local amounts = {...}
-  for _, kind in ipairs(HISTORY_STEPS) do
+  for _, kind in ipairs(STEPS) do
     if moment > NOW - kind[3] * 1000 then
-      local key = 'report:history:' .. kind[1] .. ':' .. int(moment - moment % kind[2])
+      local key = HISTORY .. kind[1] .. int(moment - moment % kind[2])
       local bucket = buckets[key] or {expiry = kind[3]}
       buckets[key] = bucket
       for i = 1, #amounts, 2 do

@@ -88,4 +88,4 @@ class ChildPool:
 
 def _log_failed_start(starting: asyncio.Task[RenderChild]) -> None:
     if not starting.cancelled() and (error := starting.exception()):
-        log.error("render child did not start", reason=str(error))
+        log.error("render child did not start", reason=str(error), detail=getattr(error, "detail", ""))

@@ -8,13 +8,13 @@ import os
 import signal
 import socket
 import sys
-from collections import deque
 from collections.abc import Callable
 
 from pydantic_core import from_json, to_json
 
 from shared.errors import RenderChildDied, RenderOutOfMemory
 from shared.settings import CHECKOUT
+from worker.children.deaths import detail_of, reason_of
 from worker.children.protocol import (
     LENGTH,
     MAX_ANSWER_BYTES,
@@ -29,7 +29,7 @@ from worker.children.protocol import (
 #: how long a new child may take until it is ready, in seconds; reportlab and fonts are loaded in that time
 START_TIMEOUT_SECONDS = 60
 #: how much of what a child writes to stderr is kept for the error of a crash
-KEPT_STDERR_CHUNKS = 4
+KEPT_STDERR_BYTES = 16_384
 STDERR_CHUNK_BYTES = 2048
 
 #: all that a child knows of its surroundings: no address, no password
@@ -53,7 +53,7 @@ class RenderChild:
     ) -> None:
         self._memory_mb = memory_mb
         self._process, self._reader, self._writer = process, reader, writer
-        self._stderr: deque[bytes] = deque(maxlen=KEPT_STDERR_CHUNKS)
+        self._stderr = bytearray()
         self._drain = asyncio.create_task(self._keep_stderr())
         self.pid = process.pid
         #: jobs given to it so far
@@ -82,7 +82,8 @@ class RenderChild:
                 )
             except OSError as error:
                 ours.close()
-                raise RenderChildDied(f"a render child could not be started: {error}") from error
+                reason = f"a render child could not be started: {error.strerror}"
+                raise RenderChildDied(reason, detail=str(error)) from error
         child = cls(memory_mb, process, *await asyncio.open_connection(sock=ours))
         await child._wait_until_ready()
         return child
@@ -107,7 +108,7 @@ class RenderChild:
                 return answer
         except (OSError, EOFError, ValueError) as error:
             death = await self._death(error)
-            if _OUT_OF_MEMORY in str(death):
+            if _OUT_OF_MEMORY in death.detail:
                 raise RenderOutOfMemory(self._memory_mb) from death
             raise death from error
 
@@ -151,16 +152,15 @@ class RenderChild:
     async def _death(self, error: Exception) -> RenderChildDied:
         self.kill()
         status = await self._process.wait()
-        how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"exited with status {status}"
+        reason = reason_of(status)
         if isinstance(error, ValueError):
-            how = f"answered nonsense ({error})"
+            reason = f"the render child answered nonsense: {error}"
         # the pipe ends with the process; what it says of a crash comes before that
         await asyncio.wait([self._drain], timeout=1)
-        said = b"".join(self._stderr).decode("utf-8", "replace").strip()
-        tail = f"{_OUT_OF_MEMORY} failed" if _OUT_OF_MEMORY in said else said[-1000:]
-        return RenderChildDied(f"the render child {how}" + (f": {tail}" if tail else ""))
+        return RenderChildDied(reason, detail=detail_of(self._stderr.decode("utf-8", "replace")))
 
     async def _keep_stderr(self) -> None:
         assert self._process.stderr is not None  # noqa: S101 - asked for above
         while chunk := await self._process.stderr.read(STDERR_CHUNK_BYTES):
-            self._stderr.append(chunk)
+            self._stderr += chunk
+            del self._stderr[:-KEPT_STDERR_BYTES]
