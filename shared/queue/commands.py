@@ -147,6 +147,8 @@ class QueueCommands:
         ]
         if spec.datasets:
             fields += ["datasets", ",".join(spec.datasets)]
+        if spec.webhook:
+            fields += ["webhook", spec.webhook]
         return fields
 
     async def _run(self, name: str, *arguments: scripts.Argument) -> list[str]:
