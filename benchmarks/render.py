@@ -29,9 +29,10 @@ from typing import Any
 from shared.reports import REPORT_TYPES
 from shared.reports.blocks import Column, Table
 from worker.render.engine import RenderRequest, render, warm_up
+from worker.render.furniture import Furniture
 from worker.render.layout import Layout
 from worker.render.metadata import Information
-from worker.render.page import Furniture, Pages
+from worker.render.page import Pages
 
 COLUMNS = ("Order", "Date", "Customer", "Region", "Quantity", "Amount")
 _CUSTOMERS = ("Nordlicht GmbH", "Acme Industries", "Blue Harbour Ltd", "Conti Trading", "Øresund Logistics")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from pydantic import Field
 
 from shared.reports.blocks import Block, Column, Columns, KeyValue, Paragraph, Table, Totals
-from shared.reports.extras import extra_columns, extra_values, filled_table, further_data, notes
+from shared.reports.extras import ExtraColumns, filled_table, further_data, notes
 from shared.reports.fields import Date, Name, Num, Number, ReportModel, Text
 from shared.reports.format import multiplied, total
 from shared.reports.presentation import Presented
@@ -58,15 +58,16 @@ class InvoiceData(Presented):
 
 
 _PARTY_FIELDS = (
-    ("Tax ID", "tax_id"),
-    ("E-mail", "email"),
-    ("Phone", "phone"),
-    ("Bank account", "bank_account"),
+    ("invoice.taxId", "tax_id"),
+    ("invoice.email", "email"),
+    ("invoice.phone", "phone"),
+    ("invoice.bankAccount", "bank_account"),
 )
 
 
 def _blocks(data: InvoiceData) -> Iterator[Block]:
-    yield Columns((_party("From", data.seller), _party("To", data.buyer)))
+    say = data.formats.say
+    yield Columns((_party("invoice.from", data.seller, say), _party("invoice.to", data.buyer, say)))
     facts = tuple(_facts(data))
     if facts:
         yield KeyValue(facts, columns=3)
@@ -78,22 +79,23 @@ def _blocks(data: InvoiceData) -> Iterator[Block]:
     yield from further_data(data, in_tables=("lines",))
 
 
-def _party(role: str, party: Party) -> tuple[Block, ...]:
+def _party(role: str, party: Party, say: Callable[[str], str]) -> tuple[Block, ...]:
     lines = [party.name, party.address or ""]
     for label, field in _PARTY_FIELDS:
         value = getattr(party, field)
         if value:
-            lines.append(f"{label}: {value}")
-    return (KeyValue(((role, "\n".join(line for line in lines if line)),), columns=1),)
+            lines.append(f"{say(label)}: {value}")
+    return (KeyValue(((say(role), "\n".join(line for line in lines if line)),), columns=1),)
 
 
 def _facts(data: InvoiceData) -> Iterator[tuple[str, str]]:
+    say = data.formats.say
     if data.issue_date:
-        yield "Issued", data.formats.date(data.issue_date)
+        yield say("invoice.issued"), data.formats.date(data.issue_date)
     if data.due_date:
-        yield "Due", data.formats.date(data.due_date)
+        yield say("invoice.due"), data.formats.date(data.due_date)
     if data.reference:
-        yield "Reference", data.reference
+        yield say("invoice.reference"), data.reference
 
 
 def _amount(line: InvoiceLine) -> Num:
@@ -107,26 +109,26 @@ def _rate(line: InvoiceLine, data: InvoiceData) -> Num:
 
 
 def _line_table(data: InvoiceData) -> Table:
-    extra = extra_columns(data.lines)
+    extra, say = ExtraColumns(data.lines, data.formats), data.formats.say
     columns = (
-        Column("Description", "text"),
-        Column("Quantity", "number"),
-        Column("Unit", "text"),
-        Column("Unit price", "currency", currency=data.currency),
-        Column("Tax", "text", align="right"),
-        Column("Amount", "currency", currency=data.currency),
-        *(Column(key) for key in extra),
+        Column(say("invoice.description"), "text"),
+        Column(say("quantity"), "number"),
+        Column(say("invoice.unit"), "text"),
+        Column(say("invoice.unitPrice"), "currency", currency=data.currency),
+        Column(say("invoice.tax"), "text", align="right"),
+        Column(say("amount"), "currency", currency=data.currency),
+        *extra.columns,
     )
     rows = [
         [
             *(line.description, line.quantity, line.unit, line.unit_price),
             data.formats.percentage(_rate(line, data)),
             _amount(line),
-            *extra_values(line, extra),
+            *extra.values(line),
         ]
         for line in data.lines
     ]
-    return filled_table(columns, rows, "No lines.")
+    return filled_table(columns, rows, say("invoice.none"))
 
 
 def _totals(data: InvoiceData) -> Iterator[tuple[str, str]]:
@@ -135,9 +137,9 @@ def _totals(data: InvoiceData) -> Iterator[tuple[str, str]]:
     net = total(_amount(line) for line in data.lines)
     discount = data.discount or 0
     due = net - discount
-    yield "Net", formats.money(net, data.currency)
+    yield formats.say("invoice.net"), formats.money(net, data.currency)
     if discount:
-        yield "Discount", formats.money(-discount, data.currency)
+        yield formats.say("invoice.discount"), formats.money(-discount, data.currency)
     share = 1 - discount / net if net and discount else 1
     amounts: dict[Num, list[Num]] = {}
     for line in data.lines:
@@ -145,8 +147,8 @@ def _totals(data: InvoiceData) -> Iterator[tuple[str, str]]:
     for rate in sorted(amounts.keys() - {0}):
         tax = round(total(amounts[rate]) * share * rate / 100, 2)
         due += tax
-        yield f"Tax {formats.percentage(rate)}", formats.money(tax, data.currency)
-    yield "Amount due", formats.money(due, data.currency)
+        yield formats.say("invoice.taxAt", rate=formats.percentage(rate)), formats.money(tax, data.currency)
+    yield formats.say("invoice.amountDue"), formats.money(due, data.currency)
 
 
 REPORT = ReportType(
@@ -195,6 +197,6 @@ REPORT = ReportType(
         "notes": "Thank you for your order.",
     },
     blocks=_blocks,
-    subtitle=lambda data: f"No. {data.number}",
+    subtitle=lambda data: data.formats.say("invoice.number", number=data.number),
     rows="lines",
 )

@@ -127,6 +127,24 @@ def plan_in_frame(columns: Sequence[Measured], width: float) -> Plan:
     return Plan(size, False, (_squeezed(_place(columns, size, width), width),))
 
 
+def mirrored(found: Plan) -> Plan:
+    """The first column at the right; what stood at the left of its column stands at its right."""
+    panels = []
+    for panel in found.panels:
+        width = panel[-1].x + panel[-1].width
+        panels.append(
+            tuple(
+                replace(
+                    column,
+                    x=width - column.x - column.width,
+                    align="right" if column.align == "left" else column.align,
+                )
+                for column in panel
+            )
+        )
+    return replace(found, panels=tuple(panels))
+
+
 def _within(column: Measured, portrait: float, landscape: float) -> Measured:
     """A column that is said to be wider than any page is as wide as that page."""
     if column.fixed is None or column.fixed + column.lead <= portrait:

@@ -51,10 +51,10 @@ def _draw_line(pages: Pages, number: int, heading: Heading) -> None:
     text = shorten(heading.text, font, size, right - left - 40)
     pages.text(left, y, text, font=font, size=size)
     end = left + font.width(text, size) + 5
-    dots = (
-        f"{pages.theme.rule} RG 0.9 w 1 J [0 3.2] 0 d {end:.2f} {y:.2f} m {right - 26:.2f} {y:.2f} l S [] 0 d"
+    start, stop = pages.physical(end), pages.physical(right - 26)
+    pages.ops.append(
+        f"{pages.theme.rule} RG 0.9 w 1 J [0 3.2] 0 d {start:.2f} {y:.2f} m {stop:.2f} {y:.2f} l S [] 0 d"
     )
-    pages.ops.append(dots)
     pages.link(left, y - 3, right - left, _ROW - 3, f"#{place}")
 
     def draw_number() -> None:

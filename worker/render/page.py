@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import count
 from typing import IO
 
 from shared.errors import PageLimitExceeded
+from shared.reports.blocks import Align
 from shared.reports.locales import HOUSE, Formats
 from worker.render import theme
-from worker.render.document import TOTAL_FORM, PageCanvas, uri_action
+from worker.render.document import PageCanvas, uri_action
 from worker.render.faces import DEFAULT_FAMILY
 from worker.render.fonts import Font
+from worker.render.furniture import Furniture, FurniturePainter
 from worker.render.links import web_link
 from worker.render.metadata import Information
 from worker.render.pictures import MAX_PIXELS, Picture, load_picture
@@ -23,26 +25,7 @@ from worker.render.structure import Attachment
 from worker.render.text import clean_line, shorten
 
 _TITLE_LENGTH = 300
-
-
-#: left, middle and right of a line on every page; {page}, {pages}, {title} and {date} are filled in
-Running = tuple[str, str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Furniture:
-    """What stands on every page."""
-
-    title: str
-    subtitle: str
-    job_id: str
-    created_at_ms: int
-    #: replaces the title at the head of every page after the first
-    header: Running | None = None
-    #: replaces the moment and the job's id at the foot
-    footer: Running | None = None
-    #: large and faint across every page
-    watermark: str | None = None
+_MIRRORED = {"left": "right", "right": "left", "center": "center"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +59,11 @@ class PageSetup:
 
 
 class Pages:
-    """Cursor and drawing primitives; `y` is the top of what comes next, in points from the page's foot."""
+    """Cursor and drawing primitives; `y` is the top of what comes next, in points from the page's foot.
+
+    What runs from right to left is drawn as if it ran to the right, and `mirrored`: then text, rectangles,
+    lines, links and pictures stand where their mirror image in the frame would be. Nothing is turned round.
+    """
 
     def __init__(
         self,
@@ -92,6 +79,10 @@ class Pages:
         self.setup = setup or PageSetup()
         self.theme = look
         self.formats = formats
+        #: the document runs from right to left
+        self.rtl = formats.is_rtl
+        #: what is drawn now stands where its mirror image would
+        self.mirrored = self.rtl
         #: what is drawn now is thrown away: it makes no links, bookmarks or counts
         self.measuring = False
         self.canvas = PageCanvas(out, self.setup.oriented)
@@ -109,8 +100,8 @@ class Pages:
         #: how many more pixels the document's pictures may have
         self.pixels_left = MAX_PIXELS
         self._pictures: dict[bytes, Picture] = {}
-        self._standing: dict[tuple[tuple[float, float], bool], list[str]] = {}
-        self._later: list[tuple[str, Callable[[], None]]] = []
+        self._painter = FurniturePainter(self, furniture)
+        self._later: list[tuple[str, Callable[[], None], tuple[bool, float, float]]] = []
         self._begin(self.setup.oriented)
 
     def font(self, weight: str) -> Font:
@@ -153,7 +144,8 @@ class Pages:
         self.left, self.right = self.setup.left, size[0] - self.setup.right
         self.top, self.bottom = size[1] - self.setup.top, self.setup.bottom
         self.y = self.top
-        self._draw_furniture(first=self.canvas.pages == 0)
+        with self.mirroring(self.rtl):
+            self._painter.draw(first=self.canvas.pages == 0)
 
     @property
     def width(self) -> float:
@@ -189,6 +181,23 @@ class Pages:
         self.ops.clear()
         self._begin(self._oriented(landscape))
 
+    @contextmanager
+    def mirroring(self, mirrored: bool) -> Iterator[None]:
+        """Draw mirrored, or not."""
+        before, self.mirrored = self.mirrored, mirrored
+        try:
+            yield
+        finally:
+            self.mirrored = before
+
+    def physical(self, x: float, width: float = 0.0) -> float:
+        """Where the left edge of something is on the page that is drawn at x."""
+        return self.left + self.right - x - width if self.mirrored else x
+
+    def start_of(self, align: Align) -> Align:
+        """How something is aligned as it is drawn: "left" is where lines start, "right" the right edge."""
+        return "left" if self.mirrored and align == "right" else align
+
     def fitted(self, text: str, font: Font, size: float, width: float, what: str) -> str:
         """The text on one line, shortened to fit; a warning says that `what` was cut."""
         fitting = shorten(text, font, size, width)
@@ -204,18 +213,12 @@ class Pages:
     def close(self, info: Information, attachments: list[Attachment] | None = None) -> None:
         """End the last page and the file."""
         self.canvas.showPage()
-        for form, draw in self._later:
+        for form, draw, place in self._later:
             self.canvas.operators = []
+            self.mirrored, self.left, self.right = place
             draw()
             self.canvas.fill_form(form, self.canvas.operators)
-        digits = self.formats.number(self.canvas.pages)
-        size = f"{theme.SMALL_SIZE:g}"
-        total = [
-            "BT",
-            f"/{self.regular.name} {size} Tf {self.theme.muted} rg",
-            self.regular.show(digits, size),
-            "ET",
-        ]
+        total = self._painter.total()
         self.canvas.finish(self.fonts, total, info, attachments or [])
 
     def later(self, draw: Callable[[], None]) -> None:
@@ -225,7 +228,7 @@ class Pages:
         """
         form = self.canvas.reserve_form()
         self.ops.append(f"/{form} Do")
-        self._later.append((form, draw))
+        self._later.append((form, draw, (self.mirrored, self.left, self.right)))
 
     def bookmark(self, title: str, level: int = 0, place: str | None = None) -> None:
         """A line of the outline that leads to the cursor; `place` names the spot for links as well."""
@@ -256,6 +259,7 @@ class Pages:
                 self.warnings["a link that is no http, https or mailto address is printed as text"] = None
                 return False
             action = uri_action(uri)
+        x = self.physical(x, width)
         self.canvas.annotate((x, y, x + width, y + height), action)
         return True
 
@@ -274,6 +278,7 @@ class Pages:
     def picture(self, picture: Picture, x: float, y: float, width: float, height: float) -> None:
         """A picture filling a rectangle, (x, y) being its lower left corner."""
         name = self.canvas.picture_name(picture)
+        x = self.physical(x, width)
         self.ops.append(f"q {width:.2f} 0 0 {height:.2f} {x:.2f} {y:.2f} cm /{name} Do Q")
 
     def text(
@@ -290,6 +295,8 @@ class Pages:
         """One line with its baseline at y; x is its left edge, its right edge or its middle."""
         font = font or self.regular
         color = color or self.theme.ink
+        if self.mirrored:
+            x, align = self.left + self.right - x, _MIRRORED[align]
         if align != "left":
             width = font.width(text, size)
             x -= width if align == "right" else width / 2
@@ -300,116 +307,13 @@ class Pages:
 
     def rect(self, x: float, y: float, width: float, height: float, color: str) -> None:
         """A filled rectangle, (x, y) being its lower left corner."""
+        if self.mirrored:
+            x = self.left + self.right - x - width
         self.ops.append(f"{color} rg {x:.2f} {y:.2f} {width:.2f} {height:.2f} re f")
 
     def line(self, points: list[tuple[float, float]], color: str, width: float = 0.5) -> None:
         """A line through the points."""
+        if self.mirrored:
+            points = [(self.left + self.right - x, y) for x, y in points]
         path = " ".join(f"{x:.2f} {y:.2f} {'l' if index else 'm'}" for index, (x, y) in enumerate(points))
         self.ops.append(f"{color} RG {width:g} w 1 J 1 j {path} S")
-
-    def _draw_furniture(self, *, first: bool) -> None:
-        """What is the same on all pages is drawn once for each size of page."""
-        known = self._standing.get((self.page_size, first))
-        if known is None:
-            start = len(self.ops)
-            self._draw_standing(first=first)
-            self._standing[self.page_size, first] = self.ops[start:]
-        else:
-            self.ops.extend(known)
-        if self.furniture.header is not None and not first:
-            self._draw_running(self.furniture.header, self._head, 8)
-        if self.furniture.footer is not None:
-            self._draw_running(self.furniture.footer, self._foot, theme.SMALL_SIZE)
-        else:
-            self._draw_page_number()
-
-    @property
-    def _head(self) -> float:
-        return self.page_size[1] - min(38.0, self.setup.top - 12)
-
-    @property
-    def _foot(self) -> float:
-        return min(30.0, self.setup.bottom - 14)
-
-    def _draw_standing(self, *, first: bool) -> None:
-        if self.furniture.watermark:
-            self._draw_watermark(self.furniture.watermark)
-        self.line([(self.left, self._foot + 12), (self.right, self._foot + 12)], self.theme.rule)
-        if self.furniture.footer is None:
-            self._draw_footer()
-        if first:
-            self.rect(0, self.page_size[1] - 6, self.page_size[0], 6, self.theme.accent)
-            return
-        y = self._head
-        if self.furniture.header is None:
-            half = self.width * 0.62
-            head = shorten(self.furniture.title, self.bold, 8, half)
-            self.text(self.left, y, head, font=self.bold, size=8)
-            subtitle = shorten(self.furniture.subtitle, self.regular, 8, self.width - half - 12)
-            self.text(self.right, y, subtitle, size=8, color=self.theme.muted, align="right")
-        self.line([(self.left, y - 7), (self.right, y - 7)], self.theme.rule)
-
-    def _draw_running(self, parts: Running, y: float, size: float) -> None:
-        """A line with the page's number; the number of all pages is known, and drawn, at the end."""
-        number, left, right = self.page_number, self.left, self.right
-
-        def draw() -> None:
-            filled = [self._filled(part, number) for part in parts]
-            room = (right - left) / max(1, sum(1 for part in filled if part)) - 6
-            for text, x, align in zip(
-                filled, (left, (left + right) / 2, right), ("left", "center", "right"), strict=True
-            ):
-                shown = shorten(text, self.regular, size, room)
-                self.text(x, y, shown, size=size, color=self.theme.muted, align=align)
-
-        if any("{pages}" in part for part in parts):
-            self.later(draw)
-        else:
-            draw()
-
-    def _filled(self, text: str, number: int) -> str:
-        for name, value in (
-            ("{page}", self.formats.number(number)),
-            ("{pages}", self.formats.number(self.canvas.pages)),
-            ("{date}", self.formats.date(_moment(self.furniture.created_at_ms).date())),
-            ("{title}", self.furniture.title),
-        ):
-            text = text.replace(name, value)
-        return text
-
-    def _draw_watermark(self, text: str) -> None:
-        """Along the page's diagonal, under everything else."""
-        width, height = self.page_size
-        diagonal = (width**2 + height**2) ** 0.5
-        text = shorten(text, self.bold, 24, diagonal * 0.7)
-        size = min(0.7 * diagonal / max(self.bold.width(text, 1), 0.01), 96.0)
-        cosine, sine = width / diagonal, height / diagonal
-        half = self.bold.width(text, size) / 2
-        x = width / 2 - half * cosine + size * 0.35 * sine
-        y = height / 2 - half * sine - size * 0.35 * cosine
-        points = f"{size:.1f}"
-        state = self.canvas.opacity_name(0.08)
-        self.ops.append(
-            f"/Artifact BMC q /{state} gs BT /{self.bold.name} {points} Tf {self.theme.ink} rg "
-            f"{cosine:.4f} {sine:.4f} {-sine:.4f} {cosine:.4f} {x:.2f} {y:.2f} Tm "
-            f"{self.bold.show(text, points)} ET Q EMC"
-        )
-
-    def _draw_footer(self) -> None:
-        moment = _moment(self.furniture.created_at_ms)
-        foot = f"{self.formats.date(moment.date())}, {moment:%H:%M} UTC · {clean_line(self.furniture.job_id)}"
-        shown = shorten(foot, self.regular, theme.SMALL_SIZE, self.width - 120)
-        self.text(self.left, self._foot, shown, size=theme.SMALL_SIZE, color=self.theme.muted)
-
-    def _draw_page_number(self) -> None:
-        """At the right of the foot, with room for the digits of the total, which is drawn last."""
-        y, size = self._foot, theme.SMALL_SIZE
-        room = self.regular.width(f"{min(self.max_pages, 999)}", size)
-        words = self.formats.word("page"), self.formats.word("of")
-        text = f"{words[0]} {self.formats.number(self.page_number)} {words[1]} "
-        self.text(self.right - room, y, text, size=size, color=self.theme.muted, align="right")
-        self.ops.append(f"q 1 0 0 1 {self.right - room:.2f} {y:.2f} cm /{TOTAL_FORM} Do Q")
-
-
-def _moment(created_at_ms: int) -> dt.datetime:
-    return dt.datetime.fromtimestamp(created_at_ms / 1000, tz=dt.UTC)

@@ -70,14 +70,23 @@ class StyledTableWriter(TableWriter):
         indent = len(self._table.group_by) * _INDENT
         for panel in self._panels:
             first = panel.columns[0]
-            if first.align == "left" and first.width - indent >= _NARROWEST:
-                moved = replace(first, x=first.x + indent, width=first.width - indent)
-                panel.columns = (moved, *panel.columns[1:])
+            if first.align == self._start and first.width - indent >= _NARROWEST:
+                x = first.x if self._mirrored else first.x + indent
+                panel.columns = (replace(first, x=x, width=first.width - indent), *panel.columns[1:])
         self._header = [self._header_lines(panel) for panel in self._panels]
 
     def _name_column(self, panel: Panel) -> Placed:
         first = panel.columns[0]
-        return first if first.align != "left" else replace(first, x=0.0, width=first.x + first.width)
+        if first.align != self._start:
+            return first
+        if self._mirrored:
+            return replace(first, width=panel.width - first.x)
+        return replace(first, x=0.0, width=first.x + first.width)
+
+    @property
+    def _start(self) -> str:
+        """How a cell is aligned whose lines start at its edge."""
+        return "right" if self._mirrored else "left"
 
     def _draw_rows(self, rows: Iterator[Sequence[Any]]) -> int:
         for row in rows:
@@ -223,10 +232,9 @@ class StyledTableWriter(TableWriter):
         indent = group.level * _INDENT
         for panel in self._panels:
             label = shorten(group.label + note, pages.bold, self._size, panel.width - indent - 2 * PAD)
-            x, baseline = pages.left + PAD + indent, pages.y - self._drop - 1
+            line = self._line(panel, label, indent, pages.y - self._drop - 1, bold=True)
             panel.texts.append(
-                f"/{pages.bold.name} {self._points} Tf 1 0 0 1 {x:.2f} {baseline:.2f} Tm "
-                f"{pages.bold.show(label, self._points)} /{pages.regular.name} {self._points} Tf"
+                f"/{pages.bold.name} {self._points} Tf {line} /{pages.regular.name} {self._points} Tf"
             )
             if group.level == 0:
                 color = theme.mixed(pages.theme.accent, 0.1)
@@ -258,18 +266,16 @@ class StyledTableWriter(TableWriter):
         for column in panel.columns:
             if column.index in group.totals:
                 break
-            free = column.x + column.width
+            free = panel.width - column.x if self._mirrored else column.x + column.width
         room = free - 2 * PAD - group.level * _INDENT
         if room < 30:
             return
-        text = shorten(f"{pages.formats.word('subtotal')} {group.label}", pages.bold, self._size, room)
-        x = pages.left + PAD + group.level * _INDENT
-        panel.texts.append(
-            f"1 0 0 1 {x:.2f} {pages.y - self._drop:.2f} Tm {pages.bold.show(text, self._points)}"
-        )
+        text = shorten(pages.formats.say("subtotal", group=group.label), pages.bold, self._size, room)
+        indent = group.level * _INDENT
+        panel.texts.append(self._line(panel, text, indent, pages.y - self._drop, bold=True))
 
     def _break_page(self) -> None:
         super()._break_page()
-        note = f" ({self._pages.formats.word('continued')})"
+        note = f" ({self._pages.formats.say('continued')})"
         for group in self._groups:
             self._draw_group_head(group, 0, note)

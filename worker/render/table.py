@@ -12,7 +12,7 @@ from itertools import chain, islice
 from typing import Any
 
 from shared.reports.blocks import Table
-from worker.render.columns import PAD, Placed, Plan, measure, plan, plan_in_frame
+from worker.render.columns import PAD, Placed, Plan, measure, mirrored, plan, plan_in_frame
 from worker.render.control import ColumnControl, controlled
 from worker.render.page import Pages
 from worker.render.panel import Panel
@@ -53,6 +53,9 @@ class TableWriter:
         self._plan: Plan = (
             plan_in_frame(measured, pages.width) if self._in_frame else plan(measured, portrait, landscape)
         )
+        self._mirrored = pages.mirrored
+        if self._mirrored:
+            self._plan = mirrored(self._plan)
         self._panels = [Panel(columns) for columns in self._plan.panels]
         size = self._plan.size
         self._size, self._points = size, f"{size:g}"
@@ -82,7 +85,7 @@ class TableWriter:
         self._open()
         first = self._draw_rows(chain(self._sample, self._rows))
         if first == 0:
-            self._draw_note(self._table.empty_text or self._pages.formats.word("no_rows"))
+            self._draw_note(self._table.empty_text or self._pages.formats.say("noRows"))
         elif self._totals:
             self._draw_totals()
         self._flush(last=True)
@@ -300,7 +303,7 @@ class TableWriter:
         if pages.y - self._row_height - 2 < pages.bottom:
             self._break_page()
         pages.y -= 2
-        word = pages.formats.word("total")
+        word = pages.formats.say("total")
         for panel in self._panels:
             panel.texts.append(f"/{pages.bold.name} {self._points} Tf")
             width = panel.width
@@ -337,11 +340,16 @@ class TableWriter:
         pages = self._pages
         panel = self._panels[0]
         panel.texts.append(f"{pages.theme.muted} rg")
-        panel.texts.append(
-            f"1 0 0 1 {pages.left + PAD:.2f} {pages.y - self._drop:.2f} Tm "
-            f"{pages.regular.show(clean_line(text), self._points)}"
-        )
+        panel.texts.append(self._line(panel, clean_line(text), 0.0, pages.y - self._drop))
         pages.y -= self._row_height
+
+    def _line(self, panel: Panel, text: str, indent: float, baseline: float, *, bold: bool = False) -> str:
+        """A text over several columns, from the side on which lines start."""
+        font = self._pages.bold if bold else self._pages.regular
+        x = self._pages.left + PAD + indent
+        if self._mirrored:
+            x = self._pages.left + panel.width - PAD - indent - font.width(text, self._size)
+        return f"1 0 0 1 {x:.2f} {baseline:.2f} Tm {font.show(text, self._points)}"
 
     def _break_page(self) -> None:
         self._flush(last=False)

@@ -41,7 +41,7 @@ def clean_line(text: str) -> str:
 
 def split_words(text: str) -> list[str]:
     """The parts of one line between which it may be broken, without the spaces around them."""
-    return [word.strip(" ") for word in _words(text)]
+    return [word.strip(" ") for word in words_of(text)]
 
 
 def wrap(text: str, font: Font, size: float, width: float) -> list[str]:
@@ -69,7 +69,8 @@ def _directed(paragraph: str, lines: list[str]) -> list[str]:
     return [line if base_level(line) == base else mark + line for line in lines]
 
 
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
+    """The parts of one line between which it may be broken; together they are the line."""
     if text.isascii() or not _HAS_WIDE.search(text):
         return _WORDS.findall(text)
     found: list[str] = _WIDE_WORDS.findall(text)
@@ -85,7 +86,7 @@ def _wrap_line(text: str, font: Font, limit: float) -> Iterator[str]:
     line: list[str] = []
     used = 0.0
     start = 0
-    for word in _words(text):
+    for word in words_of(text):
         own = advances[start : start + len(word)]
         start += len(word)
         whole = sum(own)

@@ -11,7 +11,6 @@ from shared.reports import blocks
 from shared.reports.blocks import Block
 from shared.reports.datasets import DatasetUse
 from shared.reports.document.figures import ChartSpec, MetricsSpec, TableSpec
-from shared.reports.document.making import Making
 from shared.reports.document.texts import (
     CalloutSpec,
     CodeSpec,
@@ -29,6 +28,7 @@ from shared.reports.document.things import (
     SpacerSpec,
 )
 from shared.reports.fields import Text, error_at
+from shared.reports.making import Making
 from shared.reports.presentation import Presented, StrictModel
 from shared.reports.tables import column_count, dataset_uses
 

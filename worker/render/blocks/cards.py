@@ -65,7 +65,8 @@ def _draw_card(pages: Pages, item: Metric, x: float, width: float, height: float
         y -= 11
     y -= 9
     if item.trend:
-        box = (x + width - _TREND_WIDTH - 10, top - 21, _TREND_WIDTH, _TREND_HEIGHT)
+        left = pages.physical(x + width - _TREND_WIDTH - 10, _TREND_WIDTH)
+        box = (left, top - 21, _TREND_WIDTH, _TREND_HEIGHT)
         pages.ops.extend(draw_spark(item.trend, box, pages.theme.accent))
     for line in value:
         if y > floor:

@@ -65,7 +65,7 @@ def draw_barcode(pages: Pages, block: Barcode) -> None:
     below = (11 if text else 0) + len(caption) * 11 + 4
     pages.need(height + below)
     x = _aligned(pages, width, block.align)
-    pages.ops.append(f"q 1 0 0 1 {x:.2f} {pages.y - height:.2f} cm 0 g")
+    pages.ops.append(f"q 1 0 0 1 {pages.physical(x, width):.2f} {pages.y - height:.2f} cm 0 g")
     pages.ops.append("\n".join(f"{a:.3f} {b:.3f} {c:.3f} {d:.3f} re" for a, b, c, d in boxes) + " f Q")
     pages.y -= height
     if text:
@@ -79,7 +79,7 @@ def draw_barcode(pages: Pages, block: Barcode) -> None:
 
 def _aligned(pages: Pages, width: float, align: Align) -> float:
     spare = pages.width - width
-    return pages.left + {"left": 0.0, "right": spare, "center": spare / 2}[align]
+    return pages.left + {"left": 0.0, "right": spare, "center": spare / 2}[pages.start_of(align)]
 
 
 def _caption_lines(pages: Pages, caption: str) -> list[str]:
@@ -87,6 +87,7 @@ def _caption_lines(pages: Pages, caption: str) -> list[str]:
 
 
 def _draw_caption(pages: Pages, lines: list[str], align: Align) -> None:
+    align = pages.start_of(align)
     x = {"left": pages.left, "right": pages.right, "center": (pages.left + pages.right) / 2}[align]
     pages.y -= 2
     for line in lines:

@@ -7,7 +7,6 @@ from typing import TypeVar
 
 from shared.reports.blocks import Align, Callout, Code, Heading, Paragraph, Quote, Span
 from worker.render import theme
-from worker.render.bidi import base_level
 from worker.render.fonts import Font
 from worker.render.page import Pages
 from worker.render.rich import Line, draw_rich, is_plain, rich_lines
@@ -20,12 +19,12 @@ _KEPT = 0.4
 _Part = TypeVar("_Part")
 
 
-def draw_lines(pages: Pages, text: str, font: Font, size: float, color: str) -> None:
+def draw_lines(pages: Pages, text: str, font: Font, size: float, color: str, *, indent: float = 0.0) -> None:
     """Wrapped text from the cursor down, over pages when it must."""
     leading = size * theme.LEADING
-    for line in wrap(text, font, size, pages.width):
+    for line in wrap(text, font, size, pages.width - indent):
         pages.need(leading)
-        pages.text(pages.left, pages.y - size, line, font=font, size=size, color=color)
+        pages.text(pages.left + indent, pages.y - size, line, font=font, size=size, color=color)
         pages.y -= leading
 
 
@@ -42,16 +41,17 @@ def draw_rich_lines(pages: Pages, lines: list[Line], size: float, color: str, al
 def draw_title(pages: Pages, title: str, subtitle: str) -> None:
     """The report's own title and its logo, on the first page."""
     pages.y = pages.page_size[1] - 44
-    right, floor = pages.right, pages.y
+    frame, floor = (pages.left, pages.right), pages.y
     if pages.theme.logo is not None:
         width, height = _draw_logo(pages, pages.theme.logo)
-        pages.right -= width + 20
+        pages.left += width + 20 if pages.mirrored else 0
+        pages.right -= 0 if pages.mirrored else width + 20
         floor -= height
     draw_lines(pages, title, pages.bold, theme.TITLE_SIZE * pages.theme.scale, pages.theme.ink)
     if subtitle.strip():
         pages.y -= 1
         draw_lines(pages, subtitle, pages.regular, 11.5 * pages.theme.scale, pages.theme.muted)
-    pages.right = right
+    pages.left, pages.right = frame
     if len(pages.ops) and pages.page_number == 1:
         pages.y = min(pages.y, floor)
     pages.y -= theme.GAP
@@ -80,8 +80,7 @@ def draw_paragraph(pages: Pages, block: Paragraph) -> None:
     color, size = (pages.theme.muted, 8.5) if block.muted else (pages.theme.ink, theme.BODY_SIZE)
     size *= pages.theme.scale
     spans = block.spans or (Span(block.text),)
-    leads_right = block.align == "left" and not block.text.isascii() and base_level(block.text) == 1
-    align = "right" if leads_right else block.align
+    align = pages.start_of(block.align)
     if align == "left" and is_plain(spans):
         # without a detour over pieces, and with the whole line to be shaped at once
         lines = wrap(block.text, pages.regular, size, pages.width)
@@ -133,9 +132,8 @@ def draw_quote(pages: Pages, block: Quote) -> None:
     _draw_boxed(pages, lines, size, size * theme.LEADING, back, put, pad=1.5)
     if block.source:
         pages.y -= 1
-        pages.left += 14
-        draw_lines(pages, f"— {block.source}", pages.regular, 8.5, pages.theme.muted)
-        pages.left -= 14
+        source = f"— {block.source}"
+        draw_lines(pages, source, pages.regular, 8.5 * pages.theme.scale, pages.theme.muted, indent=14)
 
 
 def draw_code(pages: Pages, block: Code) -> None:
