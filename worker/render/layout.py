@@ -151,7 +151,13 @@ class Layout:
     def _draw_table(self, table: Table) -> None:
         if table.title:
             self._pages.need(80.0)
-            texts.draw_lines(self._pages, table.title, self._pages.bold, 9.0, self._pages.theme.ink)
+            texts.draw_lines(
+                self._pages,
+                table.title,
+                self._pages.bold,
+                9.0 * self._pages.theme.scale,
+                self._pages.theme.ink,
+            )
             self._pages.y -= 3
         if not table.columns:
             text = table.empty_text or self._pages.formats.say("noRows")

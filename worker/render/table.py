@@ -51,7 +51,9 @@ class TableWriter:
             pages.width < min(portrait, pages.page_size[0] - pages.setup.left - pages.setup.right) - 1
         )
         self._plan: Plan = (
-            plan_in_frame(measured, pages.width) if self._in_frame else plan(measured, portrait, landscape)
+            plan_in_frame(measured, pages.width, pages.theme.scale)
+            if self._in_frame
+            else plan(measured, portrait, landscape, pages.theme.scale)
         )
         self._mirrored = pages.mirrored
         if self._mirrored:

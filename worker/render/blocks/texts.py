@@ -16,6 +16,8 @@ _LOGO = (150.0, 40.0)
 _CODE_SIZE = 8.0
 #: boxes up to this part of a page are not divided
 _KEPT = 0.4
+#: above and below the lines in a box
+_BOX_PAD = 6.5
 _Part = TypeVar("_Part")
 
 
@@ -138,13 +140,16 @@ def draw_quote(pages: Pages, block: Quote) -> None:
 
 def draw_code(pages: Pages, block: Code) -> None:
     """Lines of a fixed-width font on a tint; longer ones go on in the next."""
-    size = _CODE_SIZE * pages.theme.scale
-    if block.title:
-        pages.need(size * theme.LEADING * 4)
-        draw_lines(pages, block.title, pages.regular, theme.SMALL_SIZE, pages.theme.muted)
-        pages.y -= 2
+    size, leading = _CODE_SIZE * pages.theme.scale, _CODE_SIZE * pages.theme.scale * 1.35
     text = block.text.expandtabs(4).replace(" ", "\u00a0")
     lines = wrap(text, pages.mono, size, pages.width - 20)
+    if block.title:
+        small = theme.SMALL_SIZE * pages.theme.scale
+        whole = _boxed_height(lines, leading)
+        together = whole if whole < _KEPT * (pages.top - pages.bottom) else _boxed_height(lines[:2], leading)
+        pages.need(small * theme.LEADING + 2 + together)
+        draw_lines(pages, block.title, pages.regular, small, pages.theme.muted)
+        pages.y -= 2
 
     def back(y: float, height: float) -> None:
         pages.rect(pages.left, y, pages.width, height, pages.theme.card)
@@ -153,7 +158,11 @@ def draw_code(pages: Pages, block: Code) -> None:
         shown = line.replace("\u00a0", " ")
         pages.text(pages.left + 10, y, shown, font=pages.mono, size=size, color=pages.theme.ink)
 
-    _draw_boxed(pages, lines, size, size * 1.35, back, put)
+    _draw_boxed(pages, lines, size, leading, back, put)
+
+
+def _boxed_height(lines: Sequence[object], leading: float) -> float:
+    return leading * len(lines) + 2 * _BOX_PAD
 
 
 def _draw_boxed(
@@ -163,7 +172,7 @@ def _draw_boxed(
     leading: float,
     back: Callable[[float, float], None],
     put: Callable[[_Part, float], None],
-    pad: float = 6.5,
+    pad: float = _BOX_PAD,
 ) -> None:
     """Lines over a background that `back` draws (lower edge, height), in as many parts as it takes pages."""
     start = 0
