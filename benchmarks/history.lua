@@ -13,10 +13,11 @@ local function put(job)
   redis.call('HSET', JOB .. id, 'state', 'waiting', 'fence', '0', 'attempts', '0', 'stalls', '0', 'progress', '0',
     'stage', '', 'workerId', '', 'createdAt', int(NOW), 'availableAt', int(NOW), 'priority', '5',
     'reportType', kind, 'title', title, 'tenant', tenant, 'maxAttempts', '3', 'timeoutSeconds', '300.0',
-    'requestId', string.reverse(id), 'sample', '2026-03 1250000')
+    'requestId', string.reverse(id))
   redis.call('ZADD', INDEX .. 'all', NOW_EXACT, id)
   redis.call('ZADD', INDEX .. 'waiting', NOW_EXACT, id)
-  record(id, 'submitted', 'waiting', 0)
+  record(id, 'submitted', 'waiting', 0, '', '',
+    {kind = kind, tenant = tenant, title = title, sample = '2026-03 1250000'})
   at(created + waited)
   move(id, 'waiting', 'active', NOW + 10000)
   redis.call('HSET', JOB .. id, 'workerId', worker, 'startedAt', int(NOW), 'fence', '1', 'attempts', '1')

@@ -15,7 +15,8 @@ from typing import Any, cast
 
 import uvloop
 
-from shared.logs import setup_logging
+from shared.logs import get_logger, setup_logging
+from shared.outage import Outage
 from shared.queue.leases import ClaimedJob, Leases
 from shared.redis import connect
 from shared.settings import Settings
@@ -74,10 +75,11 @@ async def noop_worker(settings: Settings, name: str, *, heartbeat: bool = True) 
     blocking = connect(settings, f"pressroom:worker:{name}", max_connections=4, blocks=True)
     leases = Leases(redis, name, settings.lease_ms, settings.poison_limit)
     executor = NoopExecutor(leases)
-    worker = ReportWorker(settings, redis, blocking, leases, cast(Executor, executor))
+    outage = Outage(get_logger("noop"))
+    worker = ReportWorker(settings, redis, blocking, leases, cast(Executor, executor), outage)
     tasks = [asyncio.create_task(worker.main())]
     if heartbeat:
-        tasks.append(asyncio.create_task(Heartbeat(settings, leases, cast(Executor, executor)).run()))
+        tasks.append(asyncio.create_task(Heartbeat(settings, leases, cast(Executor, executor), outage).run()))
     try:
         yield executor
     finally:

@@ -6,10 +6,11 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.errors import QueueUnavailable
 from shared.logs import get_logger
+from shared.outage import Outage
 
 log = get_logger("scheduler")
 
@@ -27,21 +28,20 @@ class Duty:
     interval_seconds: float
     #: called whenever Redis was away
     after_outage: Callable[[], None] = lambda: None
+    #: shared by the duties of a process, so that they speak of it once
+    outage: Outage = field(default_factory=lambda: Outage(log))
 
     async def repeat(self) -> None:
-        """Runs the duty at its interval until cancelled; says once when Redis is away or back."""
-        away = False
+        """Runs the duty at its interval until cancelled."""
         while True:
             began = time.monotonic()
             try:
                 sooner = await self.run_once()
-                if away:
-                    log.info("redis is back", duty=self.name)
-                away, wait = False, self.interval_seconds - (time.monotonic() - began)
+                self.outage.worked(self.name)
+                wait = self.interval_seconds - (time.monotonic() - began)
                 wait = wait if sooner is None else min(wait, sooner)
             except QueueUnavailable as error:
-                if not away:
-                    log.warning("redis is away", duty=self.name, reason=str(error))
-                away, wait = True, REDIS_RETRY_SECONDS * (1 + random.random())  # noqa: S311 - jitter
+                self.outage.failed(self.name, error)
+                wait = REDIS_RETRY_SECONDS * (1 + random.random())  # noqa: S311 - jitter
                 self.after_outage()
             await asyncio.sleep(max(0.0, wait))

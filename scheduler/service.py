@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+from dataclasses import replace
 
 import httpx
 from arq.connections import ArqRedis
@@ -17,6 +18,7 @@ from scheduler.lost_workers import LostWorkers
 from scheduler.orphans import Orphans
 from shared.errors import QueueUnavailable
 from shared.logs import get_logger
+from shared.outage import Outage
 from shared.queue.connections import ConnectionReads
 from shared.queue.dataset_use import DatasetUsers
 from shared.queue.maintenance import Maintenance
@@ -38,7 +40,11 @@ async def run_scheduler(settings: Settings) -> None:
     queue = Maintenance(
         redis, scheduler_id, settings.poison_limit, settings.sweep_seconds, settings.lease_seconds
     )
-    duties = [asyncio.create_task(duty.repeat()) for duty in _duties(settings, queue, redis, watching)]
+    outage = Outage(log)
+    duties = [
+        asyncio.create_task(replace(duty, outage=outage).repeat())
+        for duty in _duties(settings, queue, redis, watching)
+    ]
     log.info("scheduler ready", sweep_seconds=settings.sweep_seconds, mend_seconds=settings.mend_seconds)
     try:
         await _first_signal(duties)

@@ -228,3 +228,8 @@ class RenderChildDied(RenderFailed):
     """The render child ended without an answer (crash, kill)."""
 
     retryable = True
+
+    def __init__(self, reason: str, *, detail: str = "") -> None:
+        #: what the child said before it ended: a native stack, a traceback
+        self.detail = detail
+        super().__init__(reason)

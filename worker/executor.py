@@ -220,7 +220,8 @@ def reason_of(state: str | None) -> str:
 
 
 def _failed(error: PressroomError) -> Failed:
-    return Failed("", type(error).__name__, str(error), "", worn_out=isinstance(error, RenderChildDied))
+    detail = error.detail if isinstance(error, RenderChildDied) else ""
+    return Failed("", type(error).__name__, str(error), detail, worn_out=isinstance(error, RenderChildDied))
 
 
 def _result(done: Done, file_name: str) -> dict[str, Any]:

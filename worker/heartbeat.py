@@ -9,12 +9,10 @@ import socket
 
 from shared.errors import QueueUnavailable
 from shared.http.health import rss_bytes, uptime_seconds
-from shared.logs import get_logger
+from shared.outage import Outage
 from shared.queue.leases import Leases
 from shared.settings import Settings
 from worker.executor import Executor, reason_of
-
-log = get_logger("worker")
 
 #: heartbeats per lease: two may be lost without losing the lease
 BEATS_PER_LEASE = 3
@@ -25,8 +23,8 @@ RETRY_SECONDS = 0.5
 class Heartbeat:
     """Beats until cancelled."""
 
-    def __init__(self, settings: Settings, leases: Leases, executor: Executor) -> None:
-        self._leases, self._executor = leases, executor
+    def __init__(self, settings: Settings, leases: Leases, executor: Executor, outage: Outage) -> None:
+        self._leases, self._executor, self._outage = leases, executor, outage
         self._interval = settings.lease_seconds / BEATS_PER_LEASE
         self._facts = {
             "pid": str(os.getpid()),
@@ -40,9 +38,10 @@ class Heartbeat:
         while True:
             try:
                 await self.beat()
+                self._outage.worked("heartbeat")
                 wait = self._interval
             except QueueUnavailable as error:
-                log.warning("heartbeat failed", reason=str(error))
+                self._outage.failed("heartbeat", error)
                 wait = min(self._interval, RETRY_SECONDS * (1 + random.random()))  # noqa: S311 - jitter
             await asyncio.sleep(wait)
 

@@ -40,7 +40,9 @@ class Inbox:
         """Waits for messages while jobs run; sits out the times when Redis is away."""
         while True:
             await self._executor.busy.wait()
-            for message_id, fields in await until_redis_is_back(self._next, LONGEST_WAIT_SECONDS):
+            for message_id, fields in await until_redis_is_back(
+                self._next, LONGEST_WAIT_SECONDS, quietly=True
+            ):
                 self._last = message_id
                 self._act(fields)
 

@@ -79,6 +79,7 @@ def log_event(event: Event) -> None:
                 state=event.state,
                 error=event.error["type"],
                 reason=event.error["message"],
+                **({"detail": event.error["detail"]} if event.error["detail"] else {}),
             )
         case Stalled():
             log.warning("job stalled: its lease is lost", job_id=job.id, attempt=job.attempt)

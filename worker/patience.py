@@ -21,13 +21,20 @@ LONGEST_WAIT_SECONDS = 2.0
 
 
 async def until_redis_is_back(
-    call: Callable[[], Awaitable[T]], longest_wait_seconds: float = LONGEST_WAIT_SECONDS
+    call: Callable[[], Awaitable[T]],
+    longest_wait_seconds: float = LONGEST_WAIT_SECONDS,
+    *,
+    quietly: bool = False,
 ) -> T:
-    """Calls `call` until Redis takes it. Other errors pass through."""
+    """Calls `call` until Redis takes it, and logs once that it waits, unless `quietly`.
+
+    Other errors pass through.
+    """
     try:
         return await call()
     except QueueUnavailable as error:
-        log.warning("waiting for redis", reason=str(error))
+        if not quietly:
+            log.warning("waiting for redis", reason=str(error))
     await asyncio.sleep(FIRST_WAIT_SECONDS * random.random())  # noqa: S311 - jitter
     async for attempt in AsyncRetrying(
         retry=retry_if_exception_type(QueueUnavailable),

@@ -17,6 +17,7 @@ from shared.errors import QueueUnavailable
 from shared.job import JOB_NAME
 from shared.logs import get_logger
 from shared.metrics import JOBS_CLAIMED, RECLAIMED_SECONDS
+from shared.outage import Outage
 from shared.queue import keys
 from shared.queue.keys import QUEUE
 from shared.queue.leases import Claim, ClaimedJob, Leases
@@ -44,7 +45,13 @@ class ReportWorker(Worker):
     """Claims with one script for all free slots, waits for wake tokens instead of polling."""
 
     def __init__(
-        self, settings: Settings, redis: ArqRedis, blocking: ArqRedis, leases: Leases, executor: Executor
+        self,
+        settings: Settings,
+        redis: ArqRedis,
+        blocking: ArqRedis,
+        leases: Leases,
+        executor: Executor,
+        outage: Outage,
     ) -> None:
         super().__init__(
             functions=[func(_run_by_executor, name=JOB_NAME)],
@@ -57,6 +64,7 @@ class ReportWorker(Worker):
             job_deserializer=decode_payload,
         )
         self._blocking, self._leases, self._executor = blocking, leases, executor
+        self._outage = outage
         self._slot_freed = asyncio.Event()
         self._stopping = asyncio.Event()
         #: rendered jobs, by id and fence, whose PDF is not on disk or not on record yet
@@ -95,10 +103,11 @@ class ReportWorker(Worker):
         try:
             claim = await self._leases.claim(free)
         except QueueUnavailable as error:
-            log.warning("claim failed", reason=str(error))
+            self._outage.failed("claim", error)
             await asyncio.sleep(REDIS_RETRY_SECONDS * (1 + random.random()))  # noqa: S311 - jitter
             self._claim_again = True
             return
+        self._outage.worked("claim")
         for job in claim.jobs:
             self._start(job)
         self._plan_next(claim, free)

@@ -12,6 +12,7 @@ import socket
 from shared.errors import SettingsError
 from shared.http.server import EmbeddedServer, listen, make_config
 from shared.logs import get_logger
+from shared.outage import Outage
 from shared.queue.connections import WORKER_NAME
 from shared.queue.leases import Leases
 from shared.redis import connect, is_connected
@@ -45,7 +46,8 @@ async def run_worker(settings: Settings) -> None:
     listeners, children = Listeners(), ChildPool(settings)
     datasets = DatasetFolder(settings.dataset_path)
     executor = Executor(settings, leases, children, storage, listeners, datasets)
-    worker = ReportWorker(settings, redis, blocking, leases, executor)
+    outage = Outage(log)
+    worker = ReportWorker(settings, redis, blocking, leases, executor, outage)
 
     async def is_ready() -> bool:
         return worker.allow_pick_jobs
@@ -56,7 +58,7 @@ async def run_worker(settings: Settings) -> None:
     )
     children.start()
     duties = [
-        asyncio.create_task(Heartbeat(settings, leases, executor).run()),
+        asyncio.create_task(Heartbeat(settings, leases, executor, outage).run()),
         asyncio.create_task(Inbox(blocking, worker_id, executor).run()),
     ]
     listeners.add(log_event)

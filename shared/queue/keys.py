@@ -15,6 +15,7 @@ ALL_JOBS: Final = "report:index:all"
 ALERTS: Final = "report:alerts"
 TOTALS: Final = "report:totals"
 TEXT: Final = "report:text"
+HISTORY_OPEN: Final = "report:history:open"
 
 
 def job(job_id: str) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import sys
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -108,6 +110,21 @@ async def test_another_scheduler_takes_over_from_a_killed_one(fleet: Fleet) -> N
         return leader is not None and leader.id.endswith(f"-{fleet.processes[second].pid}")
 
     await until(led_by_the_second, "the second scheduler leads")
+
+
+async def test_an_outage_of_redis_is_logged_once_by_each_process(fleet: Fleet) -> None:
+    names = [await fleet.start_scheduler(), await fleet.start_worker()]
+    fleet.server.kill()
+    for name in names:
+        await until(partial(fleet.says, name, "redis is away"), f"{name} says that Redis is away")
+    await asyncio.sleep(4)  # several more tries of each
+    fleet.server.start()
+    for name in names:
+        await until(partial(fleet.says, name, "away_seconds"), f"{name} says that Redis is back")
+        lines = (fleet.folder / f"{name}.txt").read_text().splitlines()
+        told = [json.loads(line) for line in lines if "redis" in line or "failed" in line]
+        assert [line["event"] for line in told] == ["redis is away", "redis is back"]
+        assert told[1]["away_seconds"] >= 4
 
 
 async def test_a_job_that_runs_through_an_outage_of_redis_costs_no_attempt(fleet: Fleet) -> None:

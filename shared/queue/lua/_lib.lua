@@ -32,7 +32,9 @@
 --
 -- What only readers need:
 -- report:by:<facet>:<value>:<state>  zset  the jobs of a type or of a tenant in a state; score = creation time in ms
--- report:history:<step>:<start>  hash  what happened in one minute, hour or day; expires by itself
+-- report:history:<step>:<start>  hash  what happened in one minute, hour or day; expires by itself. Hours and days
+--                             lack the minute that report:history:open names
+-- report:history:open   str   the last minute in which something happened, in ms: not yet added to its hour and day
 -- report:totals         hash  bytes: size of all published PDFs whose record is still there
 -- report:text           zset  the numbers of the search text's chunks; score = time of a chunk's first line in ms
 -- report:text:head      hash  chunk: the one that is written to now; lines: how many it has
@@ -90,49 +92,79 @@ end
 
 -- ---- For readers only: facets, time buckets, search text. Nothing above and no transition depends on them. ----
 
-local HISTORY_STEPS = {{'minute', 60000, 2 * 86400}, {'hour', 3600000, 62 * 86400}, {'day', 86400000, 1100 * 86400}}
+local HISTORY, MINUTE_MS, MINUTES_KEPT_SECONDS = 'report:history:', 60000, 2 * 86400
+local LONGER_STEPS = {{'hour:', 3600000, 62 * 86400}, {'day:', 86400000, 1100 * 86400}}
 local COUNTED = {submitted = 'submitted', adopted = 'submitted', completed = 'completed', failed = 'failed',
   cancelled = 'cancelled', stalled = 'stalled', retrying = 'retrying', retried = 'retried'}
 local TEXT, TEXT_HEAD, MAX_TEXT_LINES, MAX_TEXT = 'report:text', 'report:text:head', 2000, 240
 
+-- What readers must know of a job whose record is at hand: a caller that has read these fields anyway passes them on.
+local function facts_of(id)
+  local kind, tenant, title, sample, available, started, result = unpack(redis.call('HMGET', JOB .. id, 'reportType',
+    'tenant', 'title', 'sample', 'availableAt', 'startedAt', 'result'))
+  return {kind = kind, tenant = tenant, title = title, sample = sample, available = available, started = started,
+    result = result}
+end
+
 -- Files the job under its type and its tenant; without `to` it is only taken out.
-local function refile(id, from, to)
-  local kind, tenant = unpack(redis.call('HMGET', JOB .. id, 'reportType', 'tenant'))
-  local created = to and redis.call('ZSCORE', INDEX .. 'all', id) or NOW_EXACT
-  for facet, value in pairs({type = kind or '', tenant = tenant or ''}) do
+local function refile(id, from, to, facts)
+  facts = facts or facts_of(id)
+  local created
+  for facet, value in pairs({type = facts.kind or '', tenant = facts.tenant or ''}) do
     if value ~= '' then
       local key = 'report:by:' .. facet .. ':' .. value .. ':'
       if from then
         redis.call('ZREM', key .. from, id)
       end
       if to then
+        created = created or redis.call('ZSCORE', INDEX .. 'all', id)
         redis.call('ZADD', key .. to, created, id)
       end
     end
   end
 end
 
--- Adds amounts, name and value in turn, to the buckets of this minute, hour and day.
+-- Adds the minute before, which is over, to its hour and its day. What a clock that was set back counts into a
+-- minute that is closed already stays out of the longer steps.
+local function close_minute(minute)
+  local last = redis.call('GET', HISTORY .. 'open')
+  if last and tonumber(minute) <= tonumber(last) then
+    if last ~= minute then
+      redis.call('EXPIRE', HISTORY .. 'minute:' .. minute, MINUTES_KEPT_SECONDS)
+    end
+    return
+  end
+  redis.call('SET', HISTORY .. 'open', minute)
+  local counts = last and redis.call('HGETALL', HISTORY .. 'minute:' .. last) or {}
+  for _, step in ipairs(#counts > 0 and LONGER_STEPS or {}) do
+    local key = HISTORY .. step[1] .. int(tonumber(last) - tonumber(last) % step[2])
+    for i = 1, #counts, 2 do
+      redis.call('HINCRBY', key, counts[i], counts[i + 1])
+    end
+    redis.call('EXPIRE', key, step[3])
+  end
+  if last then
+    redis.call('EXPIRE', HISTORY .. 'minute:' .. last, MINUTES_KEPT_SECONDS)
+  end
+end
+
+-- Adds amounts, name and value in turn, to the bucket of this minute.
 local function tally(...)
-  local amounts = {...}
-  for _, step in ipairs(HISTORY_STEPS) do
-    local key = 'report:history:' .. step[1] .. ':' .. int(NOW - NOW % step[2])
-    for i = 1, #amounts, 2 do
-      local total = redis.call('HINCRBY', key, amounts[i], int(amounts[i + 1]))
-      if i == 1 and total == amounts[i + 1] then
-        redis.call('EXPIRE', key, step[3])
-      end
+  local minute, amounts = int(NOW - NOW % MINUTE_MS), {...}
+  for i = 1, #amounts, 2 do
+    local total = redis.call('HINCRBY', HISTORY .. 'minute:' .. minute, amounts[i], int(amounts[i + 1]))
+    if i == 1 and total == amounts[i + 1] then
+      close_minute(minute)
     end
   end
 end
 
 -- Times of a completed job: sums, and a histogram whose bucket t<k> holds times from 2^(k/2) ms on.
-local function tally_completed(id)
-  local available, started, result = unpack(redis.call('HMGET', JOB .. id, 'availableAt', 'startedAt', 'result'))
-  local total = math.max(0, NOW - (tonumber(available) or NOW))
-  local run = math.max(0, NOW - (tonumber(started) or NOW))
-  local size = tonumber(string.match(result or '', '"fileSize":%s*(%d+)')) or 0
-  local pages = tonumber(string.match(result or '', '"pages":%s*(%d+)')) or 0
+local function tally_completed(facts)
+  local total = math.max(0, NOW - (tonumber(facts.available) or NOW))
+  local run = math.max(0, NOW - (tonumber(facts.started) or NOW))
+  local size = tonumber(string.match(facts.result or '', '"fileSize":%s*(%d+)')) or 0
+  local pages = tonumber(string.match(facts.result or '', '"pages":%s*(%d+)')) or 0
   redis.call('HINCRBY', 'report:totals', 'bytes', int(size))
   local bucket = math.floor(2 * math.log(math.max(1, total)) / math.log(2))
   tally('completed', 1, 'totalMs', total, 'runMs', run, 'pages', pages, 'bytes', size, 't' .. int(bucket), 1)
@@ -166,17 +198,16 @@ local function write_text(id, kind, text)
 end
 
 -- Called once for every line of a timeline.
-local function note_for_readers(id, event, state, detail)
+local function note_for_readers(id, event, state, detail, facts)
   if event == 'completed' then
-    tally_completed(id)
+    tally_completed(facts or facts_of(id))
   elseif COUNTED[event] then
     tally(COUNTED[event], 1)
   end
   if event == 'submitted' or event == 'adopted' then
-    refile(id, nil, state)
-    local title, sample = unpack(redis.call('HMGET', JOB .. id, 'title', 'sample'))
-    redis.call('HDEL', JOB .. id, 'sample')
-    write_text(id, 's', (title or '') .. '\t' .. (sample or ''))
+    facts = facts or facts_of(id)
+    refile(id, nil, state, facts)
+    write_text(id, 's', (facts.title or '') .. '\t' .. (facts.sample or ''))
   elseif event == 'failed' then
     write_text(id, 'f', detail)
   end
@@ -193,41 +224,44 @@ end
 
 -- ---- The moves. ----
 
--- Writes one line of the job's timeline and the same as an event.
-local function record(id, event, state, attempt, worker, detail)
+-- Writes one line of the job's timeline and the same as an event. `facts` as `facts_of` gives them, if known.
+local function record(id, event, state, attempt, worker, detail, facts)
   attempt = tonumber(attempt) or 0
   worker, detail = worker or '', detail or ''
-  redis.call('RPUSH', LOG .. id, cjson.encode({NOW, event, attempt, worker, detail}))
-  redis.call('LTRIM', LOG .. id, -MAX_LOG, -1)
+  if redis.call('RPUSH', LOG .. id, cjson.encode({NOW, event, attempt, worker, detail})) > MAX_LOG then
+    redis.call('LTRIM', LOG .. id, -MAX_LOG, -1)
+  end
   redis.call('XADD', EVENTS, 'MAXLEN', '~', MAX_EVENTS, '*', 'jobId', id, 'event', event, 'state', state,
     'at', int(NOW), 'attempt', int(attempt), 'workerId', worker, 'detail', detail)
-  note_for_readers(id, event, state, detail)
+  note_for_readers(id, event, state, detail, facts)
 end
 
-local function move(id, from, to, index_score)
-  refile(id, from, to)
+-- `fields`: what else changes in the record, name and value in turn; `facts` as above.
+local function move(id, from, to, index_score, fields, facts)
+  refile(id, from, to, facts)
   redis.call('ZREM', INDEX .. from, id)
   redis.call('ZADD', INDEX .. to, index_score, id)
-  redis.call('HSET', JOB .. id, 'state', to)
+  redis.call('HSET', JOB .. id, 'state', to, unpack(fields or {}))
 end
 
 -- The job may be claimed from now on, at the place its availability gives it.
 local function to_waiting(id, from, priority, available)
-  move(id, from, 'waiting', available)
+  move(id, from, 'waiting', available,
+    {'availableAt', exact(available), 'workerId', '', 'progress', '0', 'stage', ''})
   redis.call('ZADD', QUEUE, waiting_score(priority, available), id)
-  redis.call('HSET', JOB .. id, 'availableAt', exact(available), 'workerId', '', 'progress', '0', 'stage', '')
   wake(1)
 end
 
-local function to_finished(id, from, to)
-  move(id, from, to, NOW)
+local function to_finished(id, from, to, fields, facts)
+  fields = fields or {}
+  fields[#fields + 1] = 'finishedAt'
+  fields[#fields + 1] = int(NOW)
+  move(id, from, to, NOW, fields, facts)
   redis.call('ZREM', QUEUE, id)
-  redis.call('HSET', JOB .. id, 'finishedAt', int(NOW))
 end
 
 local function to_failed(id, from, attempt, worker, reason, error_json)
-  to_finished(id, from, 'failed')
-  redis.call('HSET', JOB .. id, 'failedReason', reason, 'error', error_json)
+  to_finished(id, from, 'failed', {'failedReason', reason, 'error', error_json})
   record(id, 'failed', 'failed', attempt, worker, reason)
 end
 
@@ -258,27 +292,36 @@ local function withdraw_from_reuse(id, reuse)
 end
 
 -- Makes a job that does not exist yet: record, payload, place in the queue. `delay` in ms; `run_at` in epoch ms or '';
--- `reuse` as above; `fields` are further record fields, name and value in turn. Returns its state. The caller wakes
--- workers.
+-- `reuse` as above; `fields` are further record fields, name and value in turn; the one called `sample` goes into the
+-- search text instead. Returns its state. The caller wakes workers.
 local function create(id, payload, delay, run_at, priority, reuse, fields)
   local available = run_at ~= '' and tonumber(run_at) or NOW_EXACT + tonumber(delay)
   local state = available > NOW_EXACT and 'delayed' or 'waiting'
   if state == 'waiting' then
     available = NOW_EXACT
   end
+  local kept, known = {}, {}
+  for i = 1, #fields, 2 do
+    known[fields[i]] = fields[i + 1]
+    if fields[i] ~= 'sample' then
+      kept[#kept + 1] = fields[i]
+      kept[#kept + 1] = fields[i + 1]
+    end
+  end
   if reuse ~= '' then
-    fields[#fields + 1] = 'reuse'
-    fields[#fields + 1] = reuse
+    kept[#kept + 1] = 'reuse'
+    kept[#kept + 1] = reuse
   end
   redis.call('SET', PAYLOAD .. id, payload)
   redis.call('HSET', JOB .. id, 'state', state, 'fence', '0', 'attempts', '0', 'stalls', '0', 'progress', '0',
     'stage', '', 'workerId', '', 'createdAt', int(NOW), 'availableAt', exact(available),
-    'priority', priority, unpack(fields))
+    'priority', priority, unpack(kept))
   redis.call('ZADD', INDEX .. 'all', NOW_EXACT, id)
   redis.call('ZADD', INDEX .. state, available, id)
   local score = state == 'waiting' and waiting_score(tonumber(priority), available) or available
   redis.call('ZADD', QUEUE, score, id)
-  record(id, 'submitted', state, 0)
+  record(id, 'submitted', state, 0, '', '',
+    {kind = known.reportType, tenant = known.tenant, title = known.title, sample = known.sample})
   return state
 end
 

@@ -22,16 +22,20 @@ local function head(count)
   return ids
 end
 
-local function take(id, state)
-  local fence = redis.call('HINCRBY', JOB .. id, 'fence', 1)
-  local attempt = redis.call('HINCRBY', JOB .. id, 'attempts', 1)
+-- What a claim must know of a record: its state first.
+local function look_at(id)
+  return redis.call('HMGET', JOB .. id, 'state', 'fence', 'attempts', 'maxAttempts', 'timeoutSeconds', 'createdAt',
+    'requestId', 'origin', 'lostAt', 'reportType', 'tenant')
+end
+
+local function take(id, seen)
+  local state, fence, attempt, max_attempts, timeout, created, request, origin, lost_at, kind, tenant = unpack(seen)
+  fence, attempt = tonumber(fence) + 1, tonumber(attempt) + 1
   local lease_end = NOW + lease_ms
-  move(id, state, 'active', lease_end)
+  move(id, state, 'active', lease_end, {'fence', int(fence), 'attempts', int(attempt), 'workerId', worker,
+    'startedAt', int(NOW), 'progress', '0', 'stage', 'starting'}, {kind = kind, tenant = tenant})
   redis.call('ZADD', QUEUE, lease_end, id)
-  redis.call('HSET', JOB .. id, 'workerId', worker, 'startedAt', int(NOW), 'progress', '0', 'stage', 'starting')
   record(id, 'claimed', 'active', attempt, worker)
-  local max_attempts, timeout, created, request, origin, lost_at = unpack(redis.call('HMGET', JOB .. id,
-    'maxAttempts', 'timeoutSeconds', 'createdAt', 'requestId', 'origin', 'lostAt'))
   if lost_at then
     note_recovery('reclaimed', id, lost_at)
   end
@@ -39,11 +43,10 @@ local function take(id, state)
     redis.call('GET', PAYLOAD .. id) or '', lost_at and math.max(0, NOW - tonumber(lost_at)) or -1}
 end
 
--- Puts right an entry that is at the head of the queue but not simply waiting. Returns the state when claimable.
+-- Puts right an entry that is at the head of the queue but not simply waiting. Returns whether it waits now.
 local function repair(id, state)
   if not state then
-    state = adopt(id)
-    return state == 'waiting' and state
+    return adopt(id) == 'waiting'
   elseif state == 'active' then
     pulse(lease_ms / 2, lease_ms)
     if not reprieve(id) then
@@ -57,10 +60,11 @@ local function repair(id, state)
 end
 
 local answer, repairs = {-1}, 0
-if slots < 1 or redis.call('EXISTS', PAUSED) == 1 then
+local paused = redis.call('EXISTS', PAUSED, PAUSED .. ':' .. worker)
+if slots < 1 or paused > 0 and redis.call('EXISTS', PAUSED) == 1 then
   return answer
 end
-if redis.call('EXISTS', PAUSED .. ':' .. worker) == 1 then
+if paused > 0 then
   -- the token that woke this worker goes to another one, but not round and round when there is none
   if #head(1) > 0 and redis.call('SET', PAUSED .. ':' .. worker .. ':passed', '1', 'NX', 'PX', '200') then
     wake(1)
@@ -73,13 +77,15 @@ while #answer - 1 < slots and repairs < MAX_REPAIRS do
     break
   end
   for _, id in ipairs(ids) do
-    local state = redis.call('HGET', JOB .. id, 'state')
-    if state ~= 'waiting' then
+    local seen = look_at(id)
+    if seen[1] ~= 'waiting' then
       repairs = repairs + 1
-      state = repair(id, state)
+      if repair(id, seen[1]) then
+        seen = look_at(id)
+      end
     end
-    if state == 'waiting' then
-      answer[#answer + 1] = take(id, state)
+    if seen[1] == 'waiting' then
+      answer[#answer + 1] = take(id, seen)
     end
   end
 end

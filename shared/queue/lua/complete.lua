@@ -6,17 +6,20 @@
 -- Guarantees: of all fences of a job at most one completes it, and its result is never replaced. Only a completed
 --             job is offered; of several with one content hash, the last that completed.
 local id, fence, result, arq_result = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local state, current, attempt, worker, lost_at, reuse = unpack(redis.call('HMGET', JOB .. id,
-  'state', 'fence', 'attempts', 'workerId', 'lostAt', 'reuse'))
+local state, current, attempt, worker, lost_at, reuse, failed_before, kind, tenant, available, started =
+  unpack(redis.call('HMGET', JOB .. id, 'state', 'fence', 'attempts', 'workerId', 'lostAt', 'reuse', 'failedReason',
+    'reportType', 'tenant', 'availableAt', 'startedAt'))
 if state == 'completed' and current == fence then
   return {'already', ''}
 end
 if state ~= 'active' or current ~= fence then
   return {'stale', state or ''}
 end
-to_finished(id, 'active', 'completed')
-redis.call('HSET', JOB .. id, 'result', result, 'progress', '100', 'stage', 'done')
-redis.call('HDEL', JOB .. id, 'failedReason', 'error', 'lostAt')
+local facts = {kind = kind, tenant = tenant, available = available, started = started, result = result}
+to_finished(id, 'active', 'completed', {'result', result, 'progress', '100', 'stage', 'done'}, facts)
+if failed_before or lost_at then
+  redis.call('HDEL', JOB .. id, 'failedReason', 'error', 'lostAt')
+end
 if lost_at then
   note_recovery('completed', id, lost_at)
 end
@@ -26,5 +29,5 @@ end
 if arq_result ~= '' then
   redis.call('SET', 'arq:result:' .. id, arq_result, 'EX', ARGV[5])
 end
-record(id, 'completed', 'completed', attempt, worker)
+record(id, 'completed', 'completed', attempt, worker, '', facts)
 return {'completed', ''}

@@ -34,9 +34,9 @@ if delay <= 0 then
   record(id, 'retrying', 'waiting', attempts, worker, reason)
   return answer('waiting')
 end
-move(id, 'active', 'delayed', NOW + delay)
+move(id, 'active', 'delayed', NOW + delay,
+  {'availableAt', int(NOW + delay), 'workerId', '', 'progress', '0', 'stage', ''})
 redis.call('ZADD', QUEUE, NOW + delay, id)
-redis.call('HSET', JOB .. id, 'availableAt', int(NOW + delay), 'workerId', '', 'progress', '0', 'stage', '')
 record(id, 'retrying', 'delayed', attempts, worker, reason)
 wake(1)
 return answer('delayed')

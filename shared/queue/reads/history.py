@@ -14,6 +14,9 @@ from shared.redis import unavailable_on_redis_errors
 #: how the counters are called in a bucket's hash
 COUNTERS = ("submitted", "completed", "failed", "cancelled", "stalled", "retrying", "retried")
 
+#: a bucket's hash as Redis holds it
+Record = Mapping[bytes, bytes]
+
 
 class Step(StrEnum):
     """The width of a bucket."""
@@ -51,11 +54,16 @@ class Bucket:
 
 
 class History:
-    """Reads the buckets. The ones that are over do not change, so a process keeps them."""
+    """Reads the buckets. The ones that are over do not change, so a process keeps them.
+
+    The last minute in which something happened is not yet part of its hour and its day: it is added here.
+    """
 
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
         self._over: dict[tuple[Step, int], Bucket] = {}
+        #: the minute that was open last time, epoch milliseconds
+        self._open = 0
 
     async def read(self, step: Step, now_ms: int) -> list[Bucket]:
         """The buckets of a chart, oldest first; empty ones included.
@@ -65,19 +73,43 @@ class History:
         """
         moments = starts(step, now_ms)
         missing = [start for start in moments if (step, start) not in self._over]
-        with unavailable_on_redis_errors():
-            async with self._redis.pipeline(transaction=False) as pipe:
-                for start in missing:
-                    pipe.hgetall(keys.history(step, start))
-                records = await pipe.execute()
+        records = await self._records(step, missing)
         fresh = {start: bucket_from(start, record) for start, record in zip(missing, records, strict=True)}
         found = [fresh.get(start) or self._over[step, start] for start in moments]
-        self._keep(step, found[:-1])
+        growing = self._open - self._open % step.width_ms
+        self._keep(step, [bucket for bucket in found[:-1] if bucket.start_ms != growing])
         return found
+
+    async def _records(self, step: Step, moments: list[int]) -> list[Record]:
+        """The hashes of the buckets, with the open minute, all of one moment."""
+        while True:
+            with unavailable_on_redis_errors():
+                async with self._redis.pipeline(transaction=True) as pipe:
+                    pipe.get(keys.HISTORY_OPEN)
+                    pipe.hgetall(keys.history(Step.MINUTE, self._open))
+                    for start in moments:
+                        pipe.hgetall(keys.history(step, start))
+                    raw, minute, *records = await pipe.execute()
+            if int(raw or 0) == self._open:
+                break
+            self._open = int(raw or 0)
+        if step is Step.MINUTE:
+            return records
+        growing = self._open - self._open % step.width_ms
+        return [
+            with_minute(record, minute) if start == growing else record
+            for start, record in zip(moments, records, strict=True)
+        ]
 
     def _keep(self, step: Step, over: list[Bucket]) -> None:
         self._over = {key: bucket for key, bucket in self._over.items() if key[0] is not step}
         self._over |= {(step, bucket.start_ms): bucket for bucket in over}
+
+
+def with_minute(record: Record, minute: Record) -> Record:
+    """A longer bucket's hash with a minute added to it."""
+    names = {*record, *minute}
+    return {name: b"%d" % (int(record.get(name, 0)) + int(minute.get(name, 0))) for name in names}
 
 
 def starts(step: Step, now_ms: int) -> list[int]:
@@ -86,7 +118,7 @@ def starts(step: Step, now_ms: int) -> list[int]:
     return [current - back * step.width_ms for back in reversed(range(step.shown))]
 
 
-def bucket_from(start_ms: int, record: Mapping[bytes, bytes]) -> Bucket:
+def bucket_from(start_ms: int, record: Record) -> Bucket:
     """Reads the hash `report:history:<step>:<start>`."""
     numbers = {name.decode(): int(value) for name, value in record.items()}
     completed = numbers.get("completed", 0)

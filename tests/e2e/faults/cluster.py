@@ -68,10 +68,18 @@ class Process:
 class Cluster:
     """Redis, a producer, workers, two schedulers and a dashboard, on ports and in folders of their own."""
 
-    def __init__(self, folder: Path, *, workers: int = 2, skews: Iterable[float] = (), **env: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        workers: int = 2,
+        skews: Iterable[float] = (),
+        small_volume: bool = True,
+        **env: str,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        self.volume = Volume(folder / "uploads")
+        self.volume = Volume(folder / "uploads", small=small_volume)
         self.redis = EmbeddedRedis(folder / "redis", append_only=True)
         #: while it exists, fsync is slow in every worker
         self.slow_flag = folder / "slow"

@@ -96,7 +96,7 @@ async def run_storm(folder: Path, seed: int, size: Size, say: Say) -> History:
         recording = asyncio.create_task(recorder.run())
         try:
             await asyncio.gather(clients.run(storm.requests), _inflict_all(scene, storm.faults, history))
-            await _calm(cluster, recorder)
+            await calm(cluster, recorder)
             await an_hour_later(cluster, {r["fileName"] for r in recorder.published.values()})
         finally:
             recorder.stop()
@@ -134,7 +134,7 @@ async def _inflict_lane(scene: Scene, lane: list[Planned], began: float, history
         history.faults.append({"at": at, **facts})
 
 
-async def _calm(cluster: Cluster, recorder: Recorder) -> None:
+async def calm(cluster: Cluster, recorder: Recorder) -> None:
     """Waits until every job has ended, or nothing happens any more: then the verdict tells which have not."""
     await cluster.ready()
     seen, deadline = len(recorder.events), time.monotonic() + CALM_SECONDS

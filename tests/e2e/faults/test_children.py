@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import pytest
 
+from shared.settings import CHECKOUT
 from tests.e2e.faults.desk import Desk, eventually
 from tests.e2e.faults.faults import FAULTS
 from tests.e2e.faults.scene import Scene
@@ -34,10 +36,28 @@ async def test_a_job_that_hurts_its_child_fails_with_the_reason(
     document = await desk.ended(job_id, "failed")
     assert document["error"]["type"] == error
     assert reason in document["failedReason"]
+    assert str(CHECKOUT) not in document["failedReason"]
+    assert "\n" not in document["failedReason"]
     assert document["attempts"] == attempts
     for other in healthy:
         await desk.completed(other)
     assert [worker.pid for worker in scene.cluster.workers] == pids
+
+
+async def test_where_a_child_crashed_is_told_beside_the_reason(scene: Scene, desk: Desk) -> None:
+    document = await desk.ended(await desk.submit("segfault", maxAttempts=1), "failed")
+    assert document["failedReason"] == (
+        "the render child was killed by signal 11 (SIGSEGV): native code used memory that it does not have"
+    )
+    assert "string_at" in document["error"]["detail"]
+
+    def logged() -> list[str]:
+        logs = "".join(scene.cluster.log(worker.name) for worker in scene.cluster.workers)
+        return [text for text in logs.splitlines() if document["id"] in text and "job failed" in text]
+
+    await eventually(logged, "the worker has logged the failure")
+    (line,) = logged()
+    assert "string_at" in json.loads(line)["detail"]
 
 
 async def test_a_flood_of_output_harms_nobody(scene: Scene, desk: Desk) -> None:

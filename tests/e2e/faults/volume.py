@@ -30,13 +30,13 @@ class CantRemount(Exception):
 
 
 class Volume:
-    """Where the stack under test stores its files."""
+    """Where the stack under test stores its files; a plain folder unless it is to be `small`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, small: bool = True) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self.is_mounted = _private_mounts() and _mount(
-            "-t", "tmpfs", "-o", f"size={SIZE_MB}m", "tmpfs", folder
+        self.is_mounted = (
+            small and _private_mounts() and _mount("-t", "tmpfs", "-o", f"size={SIZE_MB}m", "tmpfs", folder)
         )
 
     def close(self) -> None:

@@ -242,13 +242,53 @@ async def test_history_counts_what_happened(client: httpx.AsyncClient, jobs: Job
     assert (await client.get("/api/stats")).json()["history"] is None
 
 
+async def test_a_minute_that_is_over_is_counted_once_into_its_hour_and_its_day(
+    client: httpx.AsyncClient, jobs: JobFactory, redis: ArqRedis
+) -> None:
+    for hours in (5, 3):
+        await jobs.completed()
+        await _hours_pass(redis, hours)
+    await jobs.completed()
+    assert await _completed(client) == {"minute": 1, "hour": 3, "day": 3}
+
+
+async def test_an_open_minute_counts_in_its_hour_though_nothing_comes_after_it(
+    client: httpx.AsyncClient, jobs: JobFactory, redis: ArqRedis
+) -> None:
+    await jobs.completed()
+    await _hours_pass(redis, 5)
+    assert await _completed(client) == {"minute": 0, "hour": 1, "day": 1}
+    await jobs.completed()
+    assert await _completed(client) == {"minute": 1, "hour": 2, "day": 2}
+
+
 async def test_history_expires_by_itself(
     client: httpx.AsyncClient, jobs: JobFactory, redis: ArqRedis
 ) -> None:
     await jobs.completed()
-    found = await redis.keys("report:history:*")
-    assert len(found) >= 3
+    await _hours_pass(redis, 3)
+    await jobs.completed()
+    now_open = int(await redis.get(keys.HISTORY_OPEN) or 0)
+    kept = {keys.HISTORY_OPEN, keys.history("minute", now_open)}
+    found = {key.decode() for key in await redis.keys("report:history:*")} - kept
+    assert len(found) == 3
     assert all([await redis.ttl(key) > 86_400 for key in found])
+
+
+async def _hours_pass(redis: ArqRedis, hours: int) -> None:
+    """Makes what has happened in the open minute older."""
+    minute = int(await redis.get(keys.HISTORY_OPEN) or 0)
+    older = minute - hours * 3_600_000
+    await redis.rename(keys.history("minute", minute), keys.history("minute", older))
+    await redis.set(keys.HISTORY_OPEN, older)
+
+
+async def _completed(client: httpx.AsyncClient) -> dict[str, int]:
+    found = {}
+    for step in ("minute", "hour", "day"):
+        buckets = (await client.get(f"/api/stats?history={step}")).json()["history"]["buckets"]
+        found[step] = sum(bucket["completed"] for bucket in buckets)
+    return found
 
 
 async def test_a_paused_worker_gets_no_job_and_another_one_does(
