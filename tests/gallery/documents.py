@@ -1,4 +1,4 @@
-"""Twelve awkward documents: name → (report type, data, what it shows). All of them are made up."""
+"""Awkward documents: name → (report type, data, what it shows). All of them are made up."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from shared.reports.document.example import PICTURE
 from tests.gallery.charts import chart_edges, dense_charts
+from tests.gallery.right_to_left import right_to_left
 from tests.gallery.tables import (
     forty_columns,
     long_names,
@@ -255,6 +256,7 @@ AWKWARD = (
     Awkward("forty-columns", "table", forty_columns, "Forty columns over sets of pages", (1, 2)),
     Awkward("one-row-and-none", "document", one_row_and_none, "One row, no rows, no columns"),
     Awkward("mixed-scripts", "document", mixed_scripts, "Scripts in both directions"),
+    Awkward("right-to-left", "document", right_to_left, "A document that runs from right to left"),
     Awkward("tall-row", "table", tall_row, "A row that is taller than a page", (1, 2)),
     Awkward("three-hundred-pages", "table", three_hundred_pages, "A table of 300 pages", (300,)),
     Awkward("nested-groups", "table", nested_groups, "Groups in three levels, rules, sparklines", (1, 2)),

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 #: left, middle and right of a line on every page; {page}, {pages}, {title} and {date} are filled in
 Running = tuple[str, str, str]
 _HEAD_SIZE = 8.0
+#: from the page's top edge to the base of the line at the head
+_LEAST_HEAD = 9.0
+#: top margins from here on have room below the line at the head
+_ROOMY = 50.0
 #: in a text, where the number of all pages stands
 _PAGES = "{pages}"
 
@@ -86,7 +90,7 @@ class FurniturePainter:
 
     @property
     def _head(self) -> float:
-        return self._pages.page_size[1] - min(38.0, self._pages.setup.top - 12)
+        return self._pages.page_size[1] - min(38.0, max(self._pages.setup.top - 14, _LEAST_HEAD))
 
     @property
     def _foot(self) -> float:
@@ -110,7 +114,8 @@ class FurniturePainter:
             pages.text(pages.left, y, head, font=pages.bold, size=_HEAD_SIZE)
             subtitle = shorten(self._furniture.subtitle, pages.regular, _HEAD_SIZE, pages.width - half - 12)
             pages.text(pages.right, y, subtitle, size=_HEAD_SIZE, color=look.muted, align="right")
-        pages.line([(pages.left, y - 7), (pages.right, y - 7)], look.rule)
+        below = y - (7 if pages.setup.top >= _ROOMY else 4)
+        pages.line([(pages.left, below), (pages.right, below)], look.rule)
 
     def _draw_running(self, parts: Running, y: float, size: float) -> None:
         """A line with the page's number; the number of all pages is known, and drawn, at the end."""

@@ -98,8 +98,12 @@ def _draw_values(
         baseline = y - 8 if below else y + height + 3
         if below and baseline < plot.foot:
             continue
-        color = pages.theme.ink
-        pages.text(x + width / 2, baseline, texts[index], size=SIZE, color=color, align="center")
+        middle, color = x + width / 2, pages.theme.ink
+        if plot.is_crossed(baseline - 2, baseline + SIZE):
+            # the line ends beside the text
+            half = pages.regular.width(texts[index], SIZE) / 2 + 1.5
+            pages.rect(middle - half, baseline - 1.5, 2 * half, SIZE, theme.WHITE)
+        pages.text(middle, baseline, texts[index], size=SIZE, color=color, align="center")
 
 
 def draw_stacks(pages: Pages, chart: Chart, plot: Plot, marks: Marks) -> None:
