@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import SettingsError
+from shared.outbound import Allowed
 from shared.webhooks import secret_bytes
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -192,6 +193,11 @@ class Settings(BaseSettings):
         "", repr=False, description="whsec_ and base64: signs the alerts (standardwebhooks.com)."
     )
 
+    webhook_allow: str = Field(
+        "",
+        description="Comma-separated hosts and networks that jobs' webhooks may go to though not public.",
+    )
+
     storage_url: str | None = Field(
         None, description="Where PDFs and datasets are kept, as a file:/// URL; default: the folder uploads/."
     )
@@ -246,6 +252,12 @@ class Settings(BaseSettings):
                 raise ValueError(f"{origin} is not an origin such as https://reports.example.com:8443, nor *")
         return value
 
+    @field_validator("webhook_allow")
+    @classmethod
+    def _webhook_targets_are_hosts_or_networks(cls, value: str) -> str:
+        Allowed.parse(value)
+        return value
+
     @field_validator("log_level", "log_format", mode="before")
     @classmethod
     def _small_letters(cls, value: object) -> object:
@@ -286,6 +298,11 @@ class Settings(BaseSettings):
     def api_key_set(self) -> frozenset[str]:
         """The accepted API keys; empty when callers need none."""
         return frozenset(_listed(self.api_keys))
+
+    @property
+    def webhook_allowed(self) -> Allowed:
+        """Where jobs' webhooks may go although it is not public."""
+        return Allowed.parse(self.webhook_allow)
 
     @property
     def redacted(self) -> frozenset[str]:

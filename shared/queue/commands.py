@@ -161,6 +161,8 @@ class QueueCommands:
             fields += ["datasets", ",".join(spec.datasets)]
         if spec.dataset_rows >= self._large.rows or len(payload) >= self._large.payload_bytes:
             fields += ["large", "1"]
+        if spec.webhook:
+            fields += ["webhook", spec.webhook]
         return fields
 
     async def _run(self, name: str, *arguments: scripts.Argument) -> list[str]:

@@ -9,7 +9,7 @@ from shared.reports.charts import points_chart
 from shared.reports.extras import ExtraColumns, filled_table, further_data, notes
 from shared.reports.fields import Name, Num, Number, Point, ReportModel, Text
 from shared.reports.format import multiplied, total
-from shared.reports.locales import Formats
+from shared.reports.locales import Formats, price_decimals
 from shared.reports.period import PeriodReport
 from shared.reports.types import ReportType
 
@@ -95,14 +95,16 @@ def _metrics(data: InventoryData, low: int) -> Iterator[Metric]:
     if value is not None:
         yield Metric(say("inventory.stockValue"), formats.brief_money(value, data.currency))
     if data.items is not None:
-        units = say("inventory.units", count=formats.number(total(item.stock for item in items)))
-        yield Metric(say("inventory.articles"), formats.number(len(items)), detail=units)
+        units = total(item.stock for item in items)
+        detail = None if units is None else say("inventory.units", count=formats.number(units))
+        yield Metric(say("inventory.articles"), formats.number(len(items)), detail=detail)
         tone: Tone = "bad" if low else "good"
         yield Metric(say("inventory.toOrder"), formats.number(low), tone=tone, detail=say("inventory.low"))
 
 
 def _stock_table(items: list[StockItem], formats: Formats, currency: str | None) -> Table:
     extra, say = ExtraColumns(items, formats), formats.say
+    decimals = price_decimals((item.unit_cost for item in items), currency)
     columns = (
         Column(say("inventory.article"), "text"),
         Column(say("sku"), "text"),
@@ -110,7 +112,7 @@ def _stock_table(items: list[StockItem], formats: Formats, currency: str | None)
         Column(say("inventory.location"), "text"),
         Column(say("inventory.stock"), "number", total="sum"),
         Column(say("inventory.reorderAt"), "number"),
-        Column(say("inventory.unitCost"), "currency", currency=currency),
+        Column(say("inventory.unitCost"), "currency", currency=currency, decimals=decimals),
         Column(say("value"), "currency", currency=currency, total="sum"),
         Column(say("inventory.status"), "text"),
         *extra.columns,

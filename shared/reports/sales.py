@@ -9,7 +9,7 @@ from shared.reports.charts import points_chart
 from shared.reports.extras import ExtraColumns, filled_table, further_data, notes
 from shared.reports.fields import Name, Number, Point, ReportModel, Text
 from shared.reports.format import multiplied, ratio_of
-from shared.reports.locales import Formats
+from shared.reports.locales import Formats, price_decimals
 from shared.reports.period import PeriodReport
 from shared.reports.types import ReportType
 
@@ -100,12 +100,13 @@ def _metrics(data: SalesData) -> Iterator[Metric]:
 
 def _product_table(products: list[Product], formats: Formats, currency: str | None) -> Table:
     extra, say = ExtraColumns(products, formats), formats.say
+    decimals = price_decimals((item.price for item in products), currency)
     columns = (
         Column(say("sales.product"), "text"),
         Column(say("sku"), "text"),
         Column(say("category"), "text"),
         Column(say("quantity"), "number", total="sum"),
-        Column(say("sales.price"), "currency", currency=currency),
+        Column(say("sales.price"), "currency", currency=currency, decimals=decimals),
         Column(say("amount"), "currency", currency=currency, total="sum"),
         *extra.columns,
     )

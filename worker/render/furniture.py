@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from worker.render import theme
 from worker.render.bidi import RIGHT_TO_LEFT_MARK
-from worker.render.document import TOTAL_FORM
 from worker.render.text import clean_line, shorten
 
 if TYPE_CHECKING:
@@ -18,9 +17,8 @@ if TYPE_CHECKING:
 Running = tuple[str, str, str]
 _HEAD_SIZE = 8.0
 #: from the page's top edge to the base of the line at the head
-_LEAST_HEAD = 9.0
-#: top margins from here on have room below the line at the head
-_ROOMY = 50.0
+_LEAST_HEAD = 26.0
+_LEAST_FOOT = 16.0
 #: in a text, where the number of all pages stands
 _PAGES = "{pages}"
 
@@ -50,6 +48,7 @@ class FurniturePainter:
     def __init__(self, pages: Pages, furniture: Furniture) -> None:
         self._pages = pages
         self._furniture = furniture
+        self._watermarks: dict[tuple[float, float], str] = {}
         #: what is the same on all pages is drawn once for each size of page, and for the first
         self._standing: dict[tuple[tuple[float, float], bool], list[str]] = {}
         # what is written after the number of all pages
@@ -67,26 +66,38 @@ class FurniturePainter:
         else:
             pages.ops.extend(known)
         if furniture.header is not None and not first:
-            self._draw_running(furniture.header, self._head, _HEAD_SIZE)
+            self._draw_running(furniture.header, self._head, _HEAD_SIZE, "the header")
         if furniture.footer is not None:
-            self._draw_running(furniture.footer, self._foot, theme.SMALL_SIZE)
+            self._draw_running(furniture.footer, self._foot, theme.SMALL_SIZE, "the footer")
         else:
             self._draw_page_number()
 
-    def total(self) -> list[str]:
-        """Operators of the number of all pages, at the place where the page shows it, when it is known."""
+    def draw_watermark(self) -> None:
+        """Draw over all that is on the current page."""
+        pages = self._pages
+        if self._furniture.watermark:
+            known = self._watermarks.get(pages.page_size)
+            if known is None:
+                known = self._watermarks[pages.page_size] = self._watermark(self._furniture.watermark)
+            pages.ops.append(known)
+
+    def total(self) -> tuple[list[str], float]:
+        """Operators of the number of all pages, when it is known, and how far it moves what is before it.
+
+        That is to the left, by its width, in documents that run to the right.
+        """
         pages, size = self._pages, f"{theme.SMALL_SIZE:g}"
         text = pages.formats.number(pages.canvas.pages) + self._after_total
-        x = 0.0
         if pages.rtl:
             text = RIGHT_TO_LEFT_MARK + text
-            x = -pages.regular.width(text, theme.SMALL_SIZE)
+        width = pages.regular.width(text, theme.SMALL_SIZE)
+        x = -width if pages.rtl else 0.0
         return [
             "BT",
             f"/{pages.regular.name} {size} Tf {pages.theme.muted} rg 1 0 0 1 {x:.2f} 0 Tm",
             pages.regular.show(text, size),
             "ET",
-        ]
+        ], -width if pages.rtl else width
 
     @property
     def _head(self) -> float:
@@ -94,12 +105,10 @@ class FurniturePainter:
 
     @property
     def _foot(self) -> float:
-        return min(30.0, self._pages.setup.bottom - 14)
+        return min(30.0, max(self._pages.setup.bottom - 14, _LEAST_FOOT))
 
     def _draw_standing(self, *, first: bool) -> None:
         pages, look = self._pages, self._pages.theme
-        if self._furniture.watermark:
-            self._draw_watermark(self._furniture.watermark)
         pages.line([(pages.left, self._foot + 12), (pages.right, self._foot + 12)], look.rule)
         if self._furniture.footer is None:
             self._draw_footer()
@@ -114,10 +123,9 @@ class FurniturePainter:
             pages.text(pages.left, y, head, font=pages.bold, size=_HEAD_SIZE)
             subtitle = shorten(self._furniture.subtitle, pages.regular, _HEAD_SIZE, pages.width - half - 12)
             pages.text(pages.right, y, subtitle, size=_HEAD_SIZE, color=look.muted, align="right")
-        below = y - (7 if pages.setup.top >= _ROOMY else 4)
-        pages.line([(pages.left, below), (pages.right, below)], look.rule)
+        pages.line([(pages.left, y - 7), (pages.right, y - 7)], look.rule)
 
-    def _draw_running(self, parts: Running, y: float, size: float) -> None:
+    def _draw_running(self, parts: Running, y: float, size: float, what: str) -> None:
         """A line with the page's number; the number of all pages is known, and drawn, at the end."""
         pages = self._pages
         number, left, right = pages.page_number, pages.left, pages.right
@@ -128,7 +136,7 @@ class FurniturePainter:
             for text, x, align in zip(
                 filled, (left, (left + right) / 2, right), ("left", "center", "right"), strict=True
             ):
-                shown = shorten(text, pages.regular, size, room)
+                shown = pages.fitted(text, pages.regular, size, room, what)
                 pages.text(x, y, shown, size=size, color=pages.theme.muted, align=align)
 
         with pages.mirroring(False):
@@ -148,8 +156,8 @@ class FurniturePainter:
             text = text.replace(name, value)
         return text
 
-    def _draw_watermark(self, text: str) -> None:
-        """Along the page's diagonal, under everything else."""
+    def _watermark(self, text: str) -> str:
+        """Operators of the text along the page's diagonal, so faint that all can be read through it."""
         pages, bold = self._pages, self._pages.bold
         width, height = pages.page_size
         diagonal = (width**2 + height**2) ** 0.5
@@ -161,7 +169,7 @@ class FurniturePainter:
         y = height / 2 - half * sine - size * 0.35 * cosine
         points = f"{size:.1f}"
         state = pages.canvas.opacity_name(0.08)
-        pages.ops.append(
+        return (
             f"/Artifact BMC q /{state} gs BT /{bold.name} {points} Tf {pages.theme.ink} rg "
             f"{cosine:.4f} {sine:.4f} {-sine:.4f} {cosine:.4f} {x:.2f} {y:.2f} Tm "
             f"{bold.show(text, points)} ET Q EMC"
@@ -176,7 +184,7 @@ class FurniturePainter:
         pages.text(pages.left, self._foot, shown, size=theme.SMALL_SIZE, color=pages.theme.muted)
 
     def _draw_page_number(self) -> None:
-        """At the end of the foot, with room for the number of all pages, which is drawn last."""
+        """At the end of the foot: it ends at the margin, however wide the total is that is drawn last."""
         pages, y, size = self._pages, self._foot, theme.SMALL_SIZE
         formats, color = pages.formats, pages.theme.muted
         text = clean_line(formats.say("page", page=formats.number(pages.page_number)))
@@ -186,12 +194,13 @@ class FurniturePainter:
             pages.text(pages.right, y, shown, size=size, color=color, align="right")
             return
         self._after_total = after
-        room = pages.regular.width(f"{formats.number(min(pages.max_pages, 999))}{after}", size)
         if pages.rtl:
             before = RIGHT_TO_LEFT_MARK + before
-        pages.text(pages.right - room, y, before, size=size, color=color, align="right")
-        x = pages.physical(pages.right - room)
-        pages.ops.append(f"q 1 0 0 1 {x:.2f} {y:.2f} cm /{TOTAL_FORM} Do Q")
+        start = len(pages.ops)
+        pages.text(pages.right, y, before, size=size, color=color, align="right")
+        drawn = pages.ops[start:]
+        del pages.ops[start:]
+        pages.canvas.number_page(drawn, pages.physical(pages.right), y)
 
 
 def _moment(created_at_ms: int) -> dt.datetime:

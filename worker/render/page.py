@@ -25,6 +25,9 @@ from worker.render.structure import Attachment
 from worker.render.text import clean_line, shorten
 
 _TITLE_LENGTH = 300
+#: points from the paper's edge to the content; what is less has no room for the lines at head and foot
+LEAST_TOP = 44.0
+LEAST_BOTTOM = 36.0
 _MIRRORED = {"left": "right", "right": "left", "center": "center"}
 
 
@@ -142,7 +145,9 @@ class Pages:
         self.canvas.resize(size)
         self.page_size = size
         self.left, self.right = self.setup.left, size[0] - self.setup.right
-        self.top, self.bottom = size[1] - self.setup.top, self.setup.bottom
+        # lines at head and foot keep their room in narrow margins
+        self.top = size[1] - max(self.setup.top, LEAST_TOP)
+        self.bottom = max(self.setup.bottom, LEAST_BOTTOM)
         self.y = self.top
         with self.mirroring(self.rtl):
             self._painter.draw(first=self.canvas.pages == 0)
@@ -172,7 +177,7 @@ class Pages:
 
     def next_page(self, *, landscape: bool = False) -> None:
         """End this page and start another; it lies as the document does, or is landscape."""
-        self.canvas.showPage()
+        self._end()
         self.on_page(self.canvas.pages)
         self._begin(self._oriented(landscape))
 
@@ -205,6 +210,13 @@ class Pages:
             self.warnings[f"{what} was cut to fit"] = None
         return fitting
 
+    def first_lines(self, lines: list[str], most: int, what: str) -> list[str]:
+        """The lines, or the first of them; a warning says then that `what` was cut."""
+        if len(lines) <= most:
+            return lines
+        self.warnings[f"{what} was cut to fit"] = None
+        return [*lines[: most - 1], f"{lines[most - 1][:-1]}…"]
+
     def need(self, height: float) -> None:
         """Go to a new page unless `height` fits on this one; at most a whole page can be asked for."""
         if self.room < height and not self.at_top:
@@ -212,7 +224,7 @@ class Pages:
 
     def close(self, info: Information, attachments: list[Attachment] | None = None) -> None:
         """End the last page and the file."""
-        self.canvas.showPage()
+        self._end()
         for form, draw, place in self._later:
             self.canvas.operators = []
             self.mirrored, self.left, self.right = place
@@ -220,6 +232,11 @@ class Pages:
             self.canvas.fill_form(form, self.canvas.operators)
         total = self._painter.total()
         self.canvas.finish(self.fonts, total, info, attachments or [])
+
+    def _end(self) -> None:
+        """End the page; the watermark comes over all that is on it."""
+        self._painter.draw_watermark()
+        self.canvas.showPage()
 
     def later(self, draw: Callable[[], None]) -> None:
         """Draw on the current page when the document is complete: `page_of` knows every place then.

@@ -19,6 +19,8 @@
 -- report:idem-batch:<key> str  JSON {hash, ids} of a batch
 -- report:reuse:<hash>   str   the completed job whose PDF is the answer to every report with that content hash, which
 --                             covers the tenant; expires. Only jobs with the record field `reuse` get into it
+-- report:webhooks       zset  messages about ended jobs that are still to be sent; score = when to try next, in ms
+-- report:webhook:<id>   hash  one of them, whole, with the address and the secret that it is for
 -- report:scheduler      str   the scheduler that leads, JSON {id, token, timestamp}; expires with its leadership
 -- report:scheduler:token num  the last token given to a leader
 -- report:pulse          num   when a sweep or a heartbeat last came, in ms
@@ -263,9 +265,37 @@ local function to_finished(id, from, to, fields, facts)
   redis.call('ZREM', QUEUE, id)
 end
 
+local WEBHOOKS, WEBHOOK = 'report:webhooks', 'report:webhook:'
+
+-- Puts a message about a job's end into the outbox, as a whole: the job may be retried or removed before it is sent.
+-- `webhook` = JSON {url, secret}, of the job or of a request that is answered with it.
+local function tell_webhook(id, event, webhook)
+  local message = id .. '-' .. int(redis.call('HINCRBY', JOB .. id, 'webhooks', 1))
+  local key, said = WEBHOOK .. message, {'reportType', 'title', 'tenant', 'attempts', 'result', 'failedReason', 'error'}
+  local values = redis.call('HMGET', JOB .. id, unpack(said))
+  redis.call('HSET', key, 'jobId', id, 'event', event, 'at', int(NOW), 'webhook', webhook, 'tries', '0')
+  for i, name in ipairs(said) do
+    redis.call('HSET', key, name, values[i] or '')
+  end
+  redis.call('ZADD', WEBHOOKS, NOW, message)
+end
+
+-- The webhook among record fields, name and value in turn.
+local function webhook_in(fields)
+  for i = 1, #fields, 2 do
+    if fields[i] == 'webhook' then
+      return fields[i + 1]
+    end
+  end
+end
+
 local function to_failed(id, from, attempt, worker, reason, error_json)
   to_finished(id, from, 'failed', {'failedReason', reason, 'error', error_json})
   record(id, 'failed', 'failed', attempt, worker, reason)
+  local webhook = redis.call('HGET', JOB .. id, 'webhook')
+  if webhook then
+    tell_webhook(id, 'failed', webhook)
+  end
 end
 
 -- The completed job whose PDF is what `reuse` asks for: "<content hash> <seconds>", or '' for nothing. Returns nil when

@@ -9,7 +9,7 @@ from typing import Any
 
 import pikepdf
 import pytest
-from render_helpers import Word, check, make, text_of, words_of
+from render_helpers import Word, check, make, operators_of, text_of, words_of
 
 from shared.reports.blocks import ChartSeries
 from shared.reports.locales import HOUSE, formats_for
@@ -248,7 +248,7 @@ def test_a_value_above_a_bar_stands_clear_of_the_grid(tmp_path: Path) -> None:
     chart = {"type": "chart", "kind": "bar", "labels": ["a", "b"], "values": [14, 11.5]}
     path, _ = make(tmp_path, "document", {"blocks": [chart]})
     with pikepdf.open(path) as pdf:
-        content = pdf.pages[0].Contents.read_bytes()
+        content = operators_of(pdf.pages[0])
     paper, value = content.index(b"1 1 1 rg"), content.index(b"(14) Tj")
     assert paper < value
     assert content.count(b"1 1 1 rg") == 1

@@ -1,4 +1,4 @@
-"""What reports say of their pages: paper, furniture, locale, theme."""
+"""What stands on every page: numbers that end at the margin, lines with room of their own, watermarks."""
 
 from __future__ import annotations
 
@@ -7,115 +7,73 @@ from typing import Any
 
 import pikepdf
 import pytest
-from render_helpers import check, document, make, paragraph, text_of, words_of
-
-from shared.reports import REPORT_TYPES
-from shared.reports.document.example import PICTURE
+from render_helpers import Word, check, make, operators_of, words_of
 
 
-def test_page_breaks_turn_the_pages_until_the_next(tmp_path: Path) -> None:
-    data = document(
-        paragraph("a"),
-        {"type": "pageBreak", "orientation": "landscape"},
-        {"type": "spacer", "height": 500},
-        paragraph("b\n" * 20),
-        {"type": "pageBreak"},
-        paragraph("c"),
-    )
-    path, _ = make(tmp_path, "document", data)
-    with pikepdf.open(path) as pdf:
-        turned = [float(page.mediabox[2]) > float(page.mediabox[3]) for page in pdf.pages]
-    assert turned == [False, True, True, False]
+def document(*blocks: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"title": "Pages", "blocks": list(blocks), **more}
 
 
-@pytest.mark.parametrize(
-    ("page", "size"),
-    [
-        ({"size": "A5"}, (419.53, 595.28)),
-        ({"size": "Letter", "orientation": "landscape"}, (792, 612)),
-        ({"size": "A3", "margins": 20}, (841.89, 1190.55)),
-    ],
-)
-def test_paper_and_margins_are_as_asked(
-    page: dict[str, Any], size: tuple[float, float], tmp_path: Path
-) -> None:
-    path, _ = make(tmp_path, "document", document(paragraph("word " * 500), page=page))
-    with pikepdf.open(path) as pdf:
-        assert [float(edge) for edge in pdf.pages[0].mediabox[2:]] == pytest.approx(list(size), abs=0.02)
-    margin = page.get("margins", 48)
+def pages_of_text(count: int) -> list[dict[str, Any]]:
+    return [block for number in range(count) for block in ({"type": "paragraph", "text": f"content {number}"},
+                                                           {"type": "pageBreak"})][:-1]  # fmt: skip
+
+
+def on_page(words: list[Word], page: int) -> list[Word]:
+    return [word for word in words if word.page == page]
+
+
+@pytest.mark.parametrize("count", [1, 9, 12, 104])
+@pytest.mark.parametrize("orientation", ["portrait", "landscape"])
+def test_page_x_of_y_ends_at_the_right_margin(count: int, orientation: str, tmp_path: Path) -> None:
+    page = {"size": "A4", "orientation": orientation, "margins": {"right": 60}}
+    path, _ = make(tmp_path, "document", document(*pages_of_text(count), page=page))
+    assert check(path) == count
+    width = 841.89 if orientation == "landscape" else 595.28
     words = words_of(path)
-    assert min(word.x0 for word in words) >= margin - 0.5
-    assert max(word.x1 for word in words) <= size[0] - margin + 0.5
+    for number in {1, count}:
+        foot = [word.text for word in on_page(words, number)][-4:]
+        numbered = sorted((word for word in on_page(words, number) if word.y0 > 500), key=lambda w: w.x0)[-4:]
+        assert [word.text for word in numbered] == ["Page", str(number), "of", str(count)], foot
+        assert numbered[-1].x1 == pytest.approx(width - 60, abs=0.1)
+        gap = numbered[3].x0 - numbered[2].x1
+        assert 1 < gap < 4
 
 
-def test_header_footer_and_watermark_are_on_the_pages(tmp_path: Path) -> None:
-    data = document(
-        paragraph("x"),
-        {"type": "pageBreak"},
-        paragraph("y"),
-        title="Report",
-        header={"left": "{title}", "right": "Ada"},
-        footer={"left": "{date}", "right": "Seite {page} von {pages}"},
-        watermark="DRAFT",
-        locale="de-DE",
+def test_lines_at_head_and_foot_do_not_touch_the_content_in_the_narrowest_margins(tmp_path: Path) -> None:
+    blocks = [{"type": "paragraph", "text": "content " * 6000}]
+    path, _ = make(
+        tmp_path, "document", document(*blocks, page={"margins": 18}, header="head", footer="foot")
     )
-    path, _ = make(tmp_path, "document", data)
-    text = text_of(path)
-    assert "Seite 1 von 2" in text
-    assert "Seite 2 von 2" in text
-    assert text.count("21.09.2026") == 2
-    assert text.count("Ada") == 1
+    words = on_page(words_of(path), 2)
+    (head,) = (word for word in words if word.text == "head")
+    (foot,) = (word for word in words if word.text == "foot")
+    content = [word for word in words if word.text == "content"]
+    assert min(word.y0 for word in content) > head.y1 + 2
+    assert max(word.y1 for word in content) < foot.y0 - 2
+    assert head.y0 >= 14
+    assert foot.y1 <= 841.89 - 10
+
+
+def test_the_title_keeps_the_top_margin(tmp_path: Path) -> None:
+    tops = {}
+    for margin in (62, 140):
+        path, _ = make(tmp_path, "document", document(*pages_of_text(1), page={"margins": {"top": margin}}))
+        tops[margin] = words_of(path)[0].y0
+    assert tops[140] - tops[62] == pytest.approx(78, abs=0.1)
+
+
+def test_a_watermark_is_drawn_over_the_shades_of_a_table(tmp_path: Path) -> None:
+    rows = [{"a": f"row {number}"} for number in range(30)]
+    path, _ = make(tmp_path, "table", {"rows": rows, "watermark": "DRAFT"})
+    check(path)
     with pikepdf.open(path) as pdf:
-        assert all(b"(DRAFT) Tj" in page.Contents.read_bytes() for page in pdf.pages)
+        content = operators_of(pdf.pages[0])
+    assert content.rindex(b"BMC") > content.rindex(b" re\n")
 
 
-def test_the_locale_reaches_every_block(tmp_path: Path) -> None:
-    data = document(
-        {"type": "metrics", "items": [{"label": "a", "value": 1234.5, "format": "currency"}]},
-        {
-            "type": "table",
-            "columns": [{"key": "a"}, {"key": "n", "total": "sum"}],
-            "rows": [{"n": 1234.5}, {"n": 2000.25}],
-        },
-        {"type": "chart", "kind": "bar", "labels": ["x"], "values": [0.5]},
-        {"type": "keyValue", "items": {"k": 7654.25, "b": True}},
-        locale="de-DE",
-        currency="EUR",
-    )
-    path, _ = make(tmp_path, "document", data)
-    text = text_of(path)
-    for shown in ("1.234,50 €", "2.000,25", "3.234,75", "Summe", "7.654,25", "ja", "0,5", "Seite 1 von 1"):
-        assert shown in text
-    with pikepdf.open(path) as pdf:
-        assert str(pdf.Root.Lang) == "de-DE"
-
-
-@pytest.mark.parametrize("name", ["sales", "invoice", "table", "inventory", "performance", "test"])
-def test_every_type_takes_locale_theme_and_page(name: str, tmp_path: Path) -> None:
-    around = {
-        "locale": "fr-FR",
-        "page": {"size": "A5", "margins": 30},
-        "theme": {"colours": {"accent": "#0f6b5c"}, "logo": PICTURE},
-        "toc": True,
-        "footer": "{page}",
-    }
-    path, outcome = make(tmp_path, name, {**REPORT_TYPES[name].example, **around})
-    assert check(path) == outcome.pages
-    with pikepdf.open(path) as pdf:
-        assert b"0.059 0.420 0.361" in pdf.pages[0].Contents.read_bytes()
-
-
-def test_theme_colours_replace_the_default_everywhere(tmp_path: Path) -> None:
-    colours = {
-        "accent": "#aa0000",
-        "text": "#001100",
-        "muted": "#222200",
-        "line": "#003300",
-        "tint": "#eeddcc",
-    }
-    data = {**REPORT_TYPES["document"].example, "theme": {"colours": colours}}
-    path, _ = make(tmp_path, "document", data)
-    with pikepdf.open(path) as pdf:
-        content = b"".join(page.Contents.read_bytes() for page in pdf.pages)
-    for default in (b"0.106 0.302 0.541", b"0.42 0.46 0.52", b"0.84 0.86 0.89"):
-        assert default not in content
+def test_a_header_and_a_footer_that_are_cut_are_named_in_a_warning(tmp_path: Path) -> None:
+    long = "words without end " * 30
+    data = document(*pages_of_text(2), header={"left": long}, footer={"right": long + "{pages}"})
+    _, outcome = make(tmp_path, "document", data)
+    assert set(outcome.warnings) == {"the header was cut to fit", "the footer was cut to fit"}
