@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request, Response
@@ -65,9 +66,13 @@ def report_router(
             log.info("job reused", job_id=submitted.job_id, report_type=spec.report_type)
         return _created_answer(submitted, settings)
 
-    @router.get("/types", summary="Every report type, with its JSON Schema and an example")
-    async def types() -> TypesAnswer:
-        return TypesAnswer(types=[_describe(name) for name in REPORT_TYPES])
+    @router.get(
+        "/types",
+        response_model=TypesAnswer,
+        summary="Every report type, with its JSON Schema and an example",
+    )
+    async def types() -> Response:
+        return Response(_types_answer(), media_type="application/json")
 
     @router.post("/{job_id}/cancel", summary="End an unfinished report, running included")
     async def cancel(job_id: str) -> CancelAnswer:
@@ -99,6 +104,13 @@ def _created_answer(submitted: Submitted, settings: Settings) -> JSONResponse:
         202 if submitted.created else 200,
         headers={"Location": job.status_url},
     )
+
+
+@cache
+def _types_answer() -> bytes:
+    """The same for every caller until another version runs, and slow to make."""
+    answer = TypesAnswer(types=[_describe(name) for name in REPORT_TYPES])
+    return answer.model_dump_json(by_alias=True).encode()
 
 
 def _describe(name: str) -> ReportTypeDescription:

@@ -8,26 +8,25 @@ from typing import Any
 from pydantic import BaseModel
 
 from shared.reports.blocks import Block, Column, Heading, Paragraph, Table
-from shared.reports.format import plain
+from shared.reports.locales import Formats
+from shared.reports.presentation import Presented
 
 _MAX_TABLE_COLUMNS = 24
 _MAX_EXTRA_COLUMNS = 12
-#: the title of the column in which many unknown keys stand with their values
-_TOGETHER = ("Further data",)
 
 
-def further_data(model: BaseModel, in_tables: Iterable[str] = ()) -> Iterator[Block]:
-    """Blocks that print all unknown keys of `model` and of the models in it.
+def further_data(data: Presented, in_tables: Iterable[str] = ()) -> Iterator[Block]:
+    """Blocks that print all unknown keys of `data` and of the models in it.
 
     `in_tables` names the fields whose items' unknown keys are columns of a table already.
     """
-    skipped = frozenset(in_tables)
-    found = list(_unknown(model, "", skipped))
+    formats, skipped = data.formats, frozenset(in_tables)
+    found = list(_unknown(data, "", skipped))
     loose = [(path, value) for path, value in found if not _is_table(value)]
     if loose:
-        leaves = [leaf for path, value in loose for leaf in _leaves(path, value)]
-        yield Heading("Further data")
-        columns = (Column("Field", "text"), Column("Value", "text"))
+        leaves = [leaf for path, value in loose for leaf in _leaves(path, value, formats)]
+        yield Heading(formats.say("furtherData"))
+        columns = (Column(formats.say("field"), "text"), Column(formats.say("value"), "text"))
         yield Table(columns, leaves, len(leaves), counted=False)
     for path, value in found:
         if _is_table(value):
@@ -35,22 +34,22 @@ def further_data(model: BaseModel, in_tables: Iterable[str] = ()) -> Iterator[Bl
             yield from _table(value)
 
 
-def extra_columns(rows: Sequence[BaseModel]) -> tuple[str, ...]:
-    """The unknown keys of all rows, in order of appearance; one column for all when they are too many."""
-    keys: dict[str, None] = {}
-    for row in rows:
-        keys.update(dict.fromkeys(row.model_extra or ()))
-        if len(keys) > _MAX_EXTRA_COLUMNS:
-            return _TOGETHER
-    return tuple(keys)
+class ExtraColumns:
+    """Columns for the unknown keys of rows, in order of appearance; one for all when they are too many."""
 
+    def __init__(self, rows: Sequence[BaseModel], formats: Formats) -> None:
+        self._formats = formats
+        self._keys = tuple(dict.fromkeys(key for row in rows for key in row.model_extra or ()))
+        self._together = len(self._keys) > _MAX_EXTRA_COLUMNS
+        titles = (formats.say("furtherData"),) if self._together else self._keys
+        self.columns = tuple(map(Column, titles))
 
-def extra_values(row: BaseModel, keys: Sequence[str]) -> list[Any]:
-    """The row's values of `extra_columns`."""
-    extra = row.model_extra or {}
-    if keys is _TOGETHER:
-        return [plain(extra) or None]
-    return [extra.get(key) for key in keys]
+    def values(self, row: BaseModel) -> list[Any]:
+        """What a row has in these columns."""
+        extra = row.model_extra or {}
+        if self._together:
+            return [self._formats.plain(extra) or None]
+        return [extra.get(key) for key in self._keys]
 
 
 def filled_table(
@@ -97,15 +96,15 @@ def _table(rows: list[dict[str, Any]]) -> Iterator[Block]:
     yield Table(columns, ([row.get(key) for key in keys] for row in rows), len(rows), counted=False)
 
 
-def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
+def _leaves(path: str, value: Any, formats: Formats) -> Iterator[tuple[str, str]]:
     if isinstance(value, Mapping) and value:
         for key, item in value.items():
-            yield from _leaves(f"{path}.{key}", item)
+            yield from _leaves(f"{path}.{key}", item, formats)
     elif isinstance(value, list) and any(isinstance(item, (dict, list)) for item in value):
         for index, item in enumerate(value):
-            yield from _leaves(f"{path}.{index}", item)
+            yield from _leaves(f"{path}.{index}", item, formats)
     else:
-        yield path, plain(value)
+        yield path, formats.plain(value)
 
 
 def notes(text: str | None) -> Iterator[Block]:

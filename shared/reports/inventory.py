@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shared.reports.blocks import Block, Callout, Column, Heading, Metric, Metrics, Paragraph, Table
+from shared.reports.blocks import Block, Callout, Column, Heading, Metric, Metrics, Paragraph, Table, Tone
 from shared.reports.charts import points_chart
-from shared.reports.extras import extra_columns, extra_values, filled_table, further_data, notes
+from shared.reports.extras import ExtraColumns, filled_table, further_data, notes
 from shared.reports.fields import Name, Num, Number, Point, ReportModel, Text
 from shared.reports.format import multiplied, total
-from shared.reports.locales import price_decimals
+from shared.reports.locales import Formats, price_decimals
 from shared.reports.period import PeriodReport
 from shared.reports.types import ReportType
 
@@ -47,6 +47,10 @@ _ITEMS: tuple[tuple[str, str, str, int, int, float], ...] = (
 )
 
 
+#: articles that the callout names
+_NAMED = 5
+
+
 def _blocks(data: InventoryData) -> Iterator[Block]:
     items = data.items or []
     low = [item for item in items if _is_low(item)]
@@ -54,13 +58,13 @@ def _blocks(data: InventoryData) -> Iterator[Block]:
         yield Paragraph(data.summary)
     yield Metrics(tuple(_metrics(data, len(low))))
     if low:
-        yield Callout(_to_order(low), "bad")
+        yield Callout(_to_order(low, data.formats), "bad")
     if data.by_category:
-        yield Heading("Stock value by category")
+        yield Heading(data.formats.say("inventory.byCategory"))
         yield points_chart(data.by_category, "bars", data.currency)
     if data.items is not None:
-        yield Heading("Stock")
-        yield _stock_table(items, data.currency)
+        yield Heading(data.formats.say("inventory.stock"))
+        yield _stock_table(items, data.formats, data.currency)
     yield from notes(data.notes)
     yield from further_data(data, in_tables=("items",))
 
@@ -69,10 +73,11 @@ def _is_low(item: StockItem) -> bool:
     return item.reorder_point is not None and item.stock <= item.reorder_point
 
 
-def _to_order(low: list[StockItem]) -> str:
-    names = ", ".join(item.name for item in low[:5])
-    more = f" and {len(low) - 5:,} more" if len(low) > 5 else ""
-    return f"At or below the reorder point: {names}{more}."
+def _to_order(low: list[StockItem], formats: Formats) -> str:
+    names = ", ".join(item.name for item in low[:_NAMED])
+    if len(low) > _NAMED:
+        names = formats.say("inventory.more", names=names, count=formats.number(len(low) - _NAMED))
+    return formats.say("inventory.lowNames", names=names)
 
 
 def _value(item: StockItem) -> Num | None:
@@ -85,32 +90,32 @@ def _metrics(data: InventoryData, low: int) -> Iterator[Metric]:
     if value is None and any(_value(item) is not None for item in items):
         value = total(_value(item) for item in items)
     revenue = "–" if data.revenue is None else formats.brief_money(data.revenue, data.currency)
-    yield Metric("Revenue", revenue, detail="not given" if data.revenue is None else None)
+    say = formats.say
+    yield Metric(say("revenue"), revenue, detail=say("notGiven") if data.revenue is None else None)
     if value is not None:
-        yield Metric("Stock value", formats.brief_money(value, data.currency))
+        yield Metric(say("inventory.stockValue"), formats.brief_money(value, data.currency))
     if data.items is not None:
-        units = total(i.stock for i in items)
-        detail = None if units is None else f"{formats.number(units)} units"
-        yield Metric("Articles", formats.number(len(items)), detail=detail)
-        yield Metric(
-            "To order", formats.number(low), tone="bad" if low else "good", detail="at or below reorder point"
-        )
+        units = total(item.stock for item in items)
+        detail = None if units is None else say("inventory.units", count=formats.number(units))
+        yield Metric(say("inventory.articles"), formats.number(len(items)), detail=detail)
+        tone: Tone = "bad" if low else "good"
+        yield Metric(say("inventory.toOrder"), formats.number(low), tone=tone, detail=say("inventory.low"))
 
 
-def _stock_table(items: list[StockItem], currency: str | None) -> Table:
-    extra = extra_columns(items)
+def _stock_table(items: list[StockItem], formats: Formats, currency: str | None) -> Table:
+    extra, say = ExtraColumns(items, formats), formats.say
     decimals = price_decimals((item.unit_cost for item in items), currency)
     columns = (
-        Column("Article", "text"),
-        Column("SKU", "text"),
-        Column("Category", "text"),
-        Column("Location", "text"),
-        Column("Stock", "number", total="sum"),
-        Column("Reorder at", "number"),
-        Column("Unit cost", "currency", currency=currency, decimals=decimals),
-        Column("Value", "currency", currency=currency, total="sum"),
-        Column("Status", "text"),
-        *(Column(key) for key in extra),
+        Column(say("inventory.article"), "text"),
+        Column(say("sku"), "text"),
+        Column(say("category"), "text"),
+        Column(say("inventory.location"), "text"),
+        Column(say("inventory.stock"), "number", total="sum"),
+        Column(say("inventory.reorderAt"), "number"),
+        Column(say("inventory.unitCost"), "currency", currency=currency, decimals=decimals),
+        Column(say("value"), "currency", currency=currency, total="sum"),
+        Column(say("inventory.status"), "text"),
+        *extra.columns,
     )
     rows = [
         [
@@ -124,20 +129,21 @@ def _stock_table(items: list[StockItem], currency: str | None) -> Table:
                 item.unit_cost,
             ),
             _value(item),
-            _status(item),
-            *extra_values(item, extra),
+            say(status) if (status := _status(item)) else "",
+            *extra.values(item),
         ]
         for item in items
     ]
-    return filled_table(columns, rows, "Nothing in stock.")
+    return filled_table(columns, rows, say("inventory.none"))
 
 
-def _status(item: StockItem) -> str:
+def _status(item: StockItem) -> str | None:
+    """The message that says how much there is."""
     if item.stock <= 0:
-        return "out"
+        return "inventory.isOut"
     if item.reorder_point is None:
-        return ""
-    return "low" if _is_low(item) else "ok"
+        return None
+    return "inventory.isLow" if _is_low(item) else "inventory.isOk"
 
 
 REPORT = ReportType(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from pydantic import Field
 
 from shared.reports.blocks import Block, Column, Columns, KeyValue, Paragraph, Table, Totals
-from shared.reports.extras import extra_columns, extra_values, filled_table, further_data, notes
+from shared.reports.extras import ExtraColumns, filled_table, further_data, notes
 from shared.reports.fields import Date, Name, Num, Number, ReportModel, Text
 from shared.reports.locales import currency_digits, price_decimals
 from shared.reports.presentation import Presented
@@ -59,15 +59,16 @@ class InvoiceData(Presented):
 
 
 _PARTY_FIELDS = (
-    ("Tax ID", "tax_id"),
-    ("E-mail", "email"),
-    ("Phone", "phone"),
-    ("Bank account", "bank_account"),
+    ("invoice.taxId", "tax_id"),
+    ("invoice.email", "email"),
+    ("invoice.phone", "phone"),
+    ("invoice.bankAccount", "bank_account"),
 )
 
 
 def _blocks(data: InvoiceData) -> Iterator[Block]:
-    yield Columns((_party("From", data.seller), _party("To", data.buyer)))
+    say = data.formats.say
+    yield Columns((_party("invoice.from", data.seller, say), _party("invoice.to", data.buyer, say)))
     facts = tuple(_facts(data))
     if facts:
         yield KeyValue(facts, columns=3)
@@ -79,22 +80,23 @@ def _blocks(data: InvoiceData) -> Iterator[Block]:
     yield from further_data(data, in_tables=("lines",))
 
 
-def _party(role: str, party: Party) -> tuple[Block, ...]:
+def _party(role: str, party: Party, say: Callable[[str], str]) -> tuple[Block, ...]:
     lines = [party.name, party.address or ""]
     for label, field in _PARTY_FIELDS:
         value = getattr(party, field)
         if value:
-            lines.append(f"{label}: {value}")
-    return (KeyValue(((role, "\n".join(line for line in lines if line)),), columns=1),)
+            lines.append(f"{say(label)}: {value}")
+    return (KeyValue(((say(role), "\n".join(line for line in lines if line)),), columns=1),)
 
 
 def _facts(data: InvoiceData) -> Iterator[tuple[str, str]]:
+    say = data.formats.say
     if data.issue_date:
-        yield "Issued", data.formats.date(data.issue_date)
+        yield say("invoice.issued"), data.formats.date(data.issue_date)
     if data.due_date:
-        yield "Due", data.formats.date(data.due_date)
+        yield say("invoice.due"), data.formats.date(data.due_date)
     if data.reference:
-        yield "Reference", data.reference
+        yield say("invoice.reference"), data.reference
 
 
 # Money is computed in decimals and rounded half away from zero, so that a reader who adds up what is printed
@@ -129,31 +131,31 @@ def _rate(line: InvoiceLine, data: InvoiceData) -> Num:
 
 
 def _line_table(data: InvoiceData) -> Table:
-    extra = extra_columns(data.lines)
+    extra, say = ExtraColumns(data.lines, data.formats), data.formats.say
     columns = (
-        Column("Description", "text"),
-        Column("Quantity", "text", align="right"),
-        Column("Unit", "text"),
+        Column(say("invoice.description"), "text"),
+        Column(say("quantity"), "text", align="right"),
+        Column(say("invoice.unit"), "text"),
         Column(
-            "Unit price",
+            say("invoice.unitPrice"),
             "currency",
             currency=data.currency,
             decimals=price_decimals((line.unit_price for line in data.lines), data.currency),
         ),
-        Column("Tax", "text", align="right"),
-        Column("Amount", "currency", currency=data.currency),
-        *(Column(key) for key in extra),
+        Column(say("invoice.tax"), "text", align="right"),
+        Column(say("amount"), "currency", currency=data.currency),
+        *extra.columns,
     )
     rows = [
         [
             *(line.description, data.formats.number(line.quantity), line.unit, line.unit_price),
             data.formats.percentage(_rate(line, data)),
             _printed(_amount(line, data.currency)),
-            *extra_values(line, extra),
+            *extra.values(line),
         ]
         for line in data.lines
     ]
-    return filled_table(columns, rows, "No lines.")
+    return filled_table(columns, rows, say("invoice.none"))
 
 
 def _totals(data: InvoiceData) -> Iterator[tuple[str, str]]:
@@ -163,6 +165,7 @@ def _totals(data: InvoiceData) -> Iterator[tuple[str, str]]:
 
 
 def _sums(data: InvoiceData) -> list[tuple[str, Decimal]]:
+    say = data.formats.say
     with localcontext(prec=_PRECISION):
         by_rate: dict[Num, Decimal] = {}
         for line in data.lines:
@@ -171,15 +174,15 @@ def _sums(data: InvoiceData) -> list[tuple[str, Decimal]]:
         net = sum(by_rate.values(), Decimal(0))
         discount = _cents(_decimal(data.discount or 0), data.currency)
         due = net - discount
-        found = [("Net", net)]
+        found = [(say("invoice.net"), net)]
         if discount:
-            found.append(("Discount", -discount))
+            found.append((say("invoice.discount"), -discount))
         for rate in sorted(by_rate.keys() - {0}):
             taxed = by_rate[rate] * (net - discount) / net if net else by_rate[rate]
             tax = _cents(taxed * _decimal(rate) / 100, data.currency)
             due += tax
-            found.append((f"Tax {data.formats.percentage(rate)}", tax))
-        return [*found, ("Amount due", due)]
+            found.append((say("invoice.taxAt", rate=data.formats.percentage(rate)), tax))
+        return [*found, (say("invoice.amountDue"), due)]
 
 
 REPORT = ReportType(
@@ -228,6 +231,6 @@ REPORT = ReportType(
         "notes": "Thank you for your order.",
     },
     blocks=_blocks,
-    subtitle=lambda data: f"No. {data.number}",
+    subtitle=lambda data: data.formats.say("invoice.number", number=data.number),
     rows="lines",
 )

@@ -10,10 +10,11 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
+from unicodedata import bidirectional
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
@@ -23,7 +24,7 @@ from babel.numbers import get_currency_symbol
 from shared.reports import format as house
 from shared.reports.blocks import Tone
 from shared.reports.fields import Num
-from shared.reports.words import COLUMNS, WORDS, Word
+from shared.reports.messages import fill, messages_of
 
 _TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}", re.ASCII)
 #: the digit zero of the numbering systems that have their own digits
@@ -37,6 +38,8 @@ _ZEROS = {
     "tibt": 0xF20,
 }
 _NBSP = "\u00a0"
+_RLM = "\u200f"
+_MARKS = re.compile("[\u200e\u200f\u061c]")
 #: CLDR's pattern for short numbers: zeros, then a name
 _COMPACT = re.compile(r"(0+)(.*)", re.DOTALL)
 _INTEGER_PART = re.compile(r"\d[\d,]*")
@@ -67,6 +70,8 @@ class Formats:
     #: groups of two digits above the first three
     _lakh: bool = False
     _percent: Pattern = Pattern("", "%", "-")
+    #: texts in place of the language's own
+    _labels: Mapping[str, str] | None = None
 
     @property
     def language(self) -> str:
@@ -83,14 +88,19 @@ class Formats:
         """Numbers look as in the house style."""
         return self._exchange is None and not self._lakh
 
-    def word(self, word: Word) -> str:
-        """A word that the engine prints."""
-        return WORDS.get(self.language, WORDS["en"])[word]
-
     @property
-    def columns_word(self) -> str:
-        """What the engine calls columns of a table."""
-        return COLUMNS.get(self.language, COLUMNS["en"])
+    def is_rtl(self) -> bool:
+        """The language runs from right to left."""
+        return self._locale is not None and self._locale.text_direction == "rtl"
+
+    def say(self, key: str, **values: str) -> str:
+        """A text that reports say in words of their own, with its `{names}` filled in."""
+        text = self._labels.get(key) if self._labels else None
+        return fill(messages_of(self.tag)[key] if text is None else text, values)
+
+    def with_labels(self, labels: Mapping[str, str]) -> Formats:
+        """The same with texts of a report's own; its keys are those of the messages."""
+        return replace(self, _labels=labels) if labels else self
 
     def local(self, text: str) -> str:
         """A number in the house style ("-1,234.5") as this locale writes it."""
@@ -153,11 +163,11 @@ class Formats:
     def plain(self, value: Any) -> str:
         """Any JSON value on one line: nested objects as `key: value`, lists separated by commas."""
         if isinstance(value, bool):
-            return self.word("yes" if value else "no")
+            return self.say("yes" if value else "no")
         if isinstance(value, (int, float)):
             return self.number(value)
-        if self.is_house or isinstance(value, str) or value is None:
-            return house.plain(value)
+        if isinstance(value, str) or value is None:
+            return value or ""
         if isinstance(value, dict):
             return "; ".join(f"{key}: {self.plain(item)}" for key, item in value.items())
         return ", ".join(self.plain(item) for item in value)
@@ -216,7 +226,7 @@ def _around(pattern: Any, minus: str, percent: str = "%", symbol: str = "") -> P
     """The affixes of a babel NumberPattern with its placeholders filled in."""
 
     def filled(affix: str) -> str:
-        return affix.replace("%", percent).replace("¤", symbol).replace("'", "")
+        return _MARKS.sub("", affix).replace("%", percent).replace("¤", symbol).replace("'", "")
 
     before, after = filled(pattern.prefix[0]), filled(pattern.suffix[0])
     negative = filled(pattern.prefix[1]).replace("-", minus)
@@ -234,7 +244,11 @@ def _currency_pattern(formats: Formats, code: str | None) -> tuple[Pattern, int]
     if code is None:
         return Pattern("", "", minus), digits
     symbol = get_currency_symbol(code, locale=locale)
-    pattern = _around(locale.currency_formats["standard"], minus, symbol=symbol)
+    written = locale.currency_formats["standard"]
+    if _RLM in written.pattern and not any(bidirectional(char) in ("R", "AL") for char in symbol):
+        # written from right to left, the sign stands at the left of the number
+        return Pattern(f"{symbol}{_NBSP}", "", f"{symbol}{_NBSP}{minus}"), digits
+    pattern = _around(written, minus, symbol=symbol)
     if pattern.before.endswith(symbol) and symbol[-1:].isalpha():
         pattern = Pattern(pattern.before + _NBSP, pattern.after, pattern.negative + _NBSP)
     return pattern, digits

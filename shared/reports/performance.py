@@ -16,8 +16,9 @@ from shared.reports.blocks import (
     Metrics,
     Paragraph,
     Table,
+    Tone,
 )
-from shared.reports.extras import extra_columns, extra_values, filled_table, further_data, notes
+from shared.reports.extras import ExtraColumns, filled_table, further_data, notes
 from shared.reports.fields import Name, Num, Number, Point, ReportModel, Text
 from shared.reports.format import decimals_of, ratio_of
 from shared.reports.locales import Formats
@@ -66,29 +67,33 @@ def _blocks(data: PerformanceData) -> Iterator[Block]:
         (_revenue_card(data), *(_card(item, data.formats) for item in (data.metrics or [])[:_CARDS]))
     )
     if data.series and any(series.points for series in data.series):
-        yield Heading("Over time")
+        yield Heading(data.formats.say("performance.overTime"))
         yield _chart(data.series)
     if data.metrics is not None:
-        yield Heading("Against target")
+        yield Heading(data.formats.say("performance.againstTarget"))
         yield _measure_table(data.metrics, data.formats)
     yield from notes(data.notes)
     yield from further_data(data, in_tables=("metrics",))
 
 
 def _revenue_card(data: PerformanceData) -> Metric:
+    say = data.formats.say
     if data.revenue is None:
-        return Metric("Revenue", "–", detail="not given")
+        return Metric(say("revenue"), "–", detail=say("notGiven"))
     formats, reached = data.formats, ratio_of(data.revenue, data.target)
     shown = formats.brief_money(data.revenue, data.currency)
     if reached is None or data.target is None:
-        return Metric("Revenue", shown)
-    detail = f"of {formats.brief_money(data.target, data.currency)}"
-    return Metric("Revenue", shown, formats.percent(reached), "good" if reached >= 1 else "bad", detail)
+        return Metric(say("revenue"), shown)
+    detail = say("performance.ofTarget", amount=formats.brief_money(data.target, data.currency))
+    tone: Tone = "good" if reached >= 1 else "bad"
+    return Metric(say("revenue"), shown, formats.percent(reached), tone, detail)
 
 
 def _card(item: Measure, formats: Formats) -> Metric:
     moved, tone = formats.change(item.value, item.previous, higher_is_better=item.higher_is_better)
-    detail = f"target {_with_unit(formats, item.target, item)}" if item.target is not None else None
+    detail = None
+    if item.target is not None:
+        detail = formats.say("performance.targetIs", value=_with_unit(formats, item.target, item))
     return Metric(item.name, _with_unit(formats, item.value, item), moved, tone, detail)
 
 
@@ -109,18 +114,18 @@ def _chart(series: list[Series]) -> Chart:
 
 
 def _measure_table(measures: list[Measure], formats: Formats) -> Table:
-    extra = extra_columns(measures)
+    extra, say = ExtraColumns(measures, formats), formats.say
     columns = (
-        Column("Measure", "text"),
-        Column("Value", align="right"),
-        Column("Target", align="right"),
-        Column("Before", align="right"),
-        Column("Change", align="right"),
-        Column("Result", "text"),
-        *(Column(key) for key in extra),
+        Column(say("performance.measure"), "text"),
+        Column(say("value"), align="right"),
+        Column(say("target"), align="right"),
+        Column(say("performance.before"), align="right"),
+        Column(say("performance.change"), align="right"),
+        Column(say("performance.result"), "text"),
+        *extra.columns,
     )
-    rows = [[*_measure_row(item, formats), *extra_values(item, extra)] for item in measures]
-    return filled_table(columns, rows, "No measures.")
+    rows = [[*_measure_row(item, formats), *extra.values(item)] for item in measures]
+    return filled_table(columns, rows, say("performance.none"))
 
 
 def _measure_row(item: Measure, formats: Formats) -> list[str]:
@@ -129,7 +134,7 @@ def _measure_row(item: Measure, formats: Formats) -> list[str]:
         result = ""
     else:
         met = item.value >= item.target if item.higher_is_better else item.value <= item.target
-        result = "met" if met else "missed"
+        result = formats.say("performance.met" if met else "performance.missed")
     return [
         item.name,
         _with_unit(formats, item.value, item),

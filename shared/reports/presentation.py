@@ -9,9 +9,10 @@ from pydantic import BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSc
 
 from shared.errors import DatasetMissing
 from shared.reports.datasets import RowSource, Sources
-from shared.reports.fields import Currency, ReportModel, Text
+from shared.reports.fields import Currency, ReportModel, Text, error_at
 from shared.reports.images import DataImage
 from shared.reports.locales import Formats, check_tag, formats_for
+from shared.reports.messages import ENGLISH
 from shared.reports.output import Output
 
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}", re.ASCII)
@@ -26,6 +27,7 @@ PAGE_SIZES = {
 PageSize = Literal["A3", "A4", "A5", "Letter", "Legal"]
 #: points; a frame is left on the smallest page
 _MARGIN = Field(default=None, ge=18, le=140)
+_LONGEST_LABEL = 200
 
 
 class StrictModel(ReportModel):
@@ -58,6 +60,27 @@ def _contents(value: object) -> object:
     return ({} if value else None) if isinstance(value, bool) else value
 
 
+def _labels(value: object) -> object:
+    if isinstance(value, dict):
+        for key in value:
+            if key not in ENGLISH:
+                raise error_at(str(key)[:100], "is no label; docs/report-types.md says where they are listed")
+    return value
+
+
+#: key of a text to the text; `{names}` in it are filled in as in the text that it replaces
+Labels = Annotated[
+    dict[str, Annotated[Text, Field(max_length=_LONGEST_LABEL)]],
+    BeforeValidator(_labels),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "additionalProperties": {"type": ["string", "number"], "maxLength": _LONGEST_LABEL},
+            "propertyNames": {"enum": list(ENGLISH)},
+            "examples": [{"page": ENGLISH["page"]}],
+        }
+    ),
+]
 #: "#rrggbb"
 Colour = Annotated[
     str, BeforeValidator(_colour), WithJsonSchema({"type": "string", "pattern": "^#[0-9A-Fa-f]{6}$"})
@@ -151,6 +174,8 @@ class Presented(ReportModel):
     """Base of every type's data: locale, currency and looks."""
 
     locale: LocaleTag | None = None
+    #: texts in place of those that the report says in words of its own
+    labels: Labels = Field(default={})
     #: what money is in; without it amounts are printed as plain numbers
     currency: Currency | None = None
     author: Text | None = None
@@ -169,6 +194,7 @@ class Presented(ReportModel):
     output: Output = Output()
 
     _sources: Sources = PrivateAttr(default_factory=dict)
+    _formats: Formats | None = PrivateAttr(default=None)
 
     def supply(self, sources: Sources) -> None:
         """Gives the report the rows of the datasets that it names, before its blocks are made."""
@@ -186,8 +212,10 @@ class Presented(ReportModel):
 
     @property
     def formats(self) -> Formats:
-        """How its values are printed."""
-        return formats_for(self.locale)
+        """How its values are printed, and what it says in words of its own."""
+        if self._formats is None:
+            self._formats = formats_for(self.locale).with_labels(self.labels)
+        return self._formats
 
 
 def presentation_schema() -> dict[str, Any]:

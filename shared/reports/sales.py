@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from shared.reports.blocks import Block, Column, Heading, Metric, Metrics, Paragraph, Table
 from shared.reports.charts import points_chart
-from shared.reports.extras import extra_columns, extra_values, filled_table, further_data, notes
+from shared.reports.extras import ExtraColumns, filled_table, further_data, notes
 from shared.reports.fields import Name, Number, Point, ReportModel, Text
 from shared.reports.format import multiplied, ratio_of
-from shared.reports.locales import price_decimals
+from shared.reports.locales import Formats, price_decimals
 from shared.reports.period import PeriodReport
 from shared.reports.types import ReportType
 
@@ -55,65 +55,70 @@ def _blocks(data: SalesData) -> Iterator[Block]:
     if data.summary:
         yield Paragraph(data.summary)
     yield Metrics(tuple(_metrics(data)))
+    say = data.formats.say
     for title, kind, points in (
-        ("By month", "columns", data.by_month),
-        ("By region", "bars", data.by_region),
+        ("sales.byMonth", "columns", data.by_month),
+        ("sales.byRegion", "bars", data.by_region),
     ):
         if points:
-            yield Heading(title)
+            yield Heading(say(title))
             yield points_chart(points, "bars" if kind == "bars" else "columns", data.currency)
     if data.products is not None:
-        yield Heading("Products")
-        yield _product_table(data.products, data.currency)
+        yield Heading(say("sales.products"))
+        yield _product_table(data.products, data.formats, data.currency)
     yield from notes(data.notes)
     yield from further_data(data, in_tables=("products",))
 
 
 def _metrics(data: SalesData) -> Iterator[Metric]:
     revenue, currency, formats = data.revenue, data.currency, data.formats
+    say = formats.say
     if revenue is None:
-        yield Metric("Revenue", "–", detail="not given")
+        yield Metric(say("revenue"), "–", detail=say("notGiven"))
     else:
         moved, tone = formats.change(revenue, data.previous_revenue)
         before = data.previous_revenue
-        detail = f"before: {formats.brief_money(before, currency)}" if before is not None else None
-        yield Metric("Revenue", formats.brief_money(revenue, currency), moved, tone, detail)
+        detail = None
+        if before is not None:
+            detail = say("sales.before", amount=formats.brief_money(before, currency))
+        yield Metric(say("revenue"), formats.brief_money(revenue, currency), moved, tone, detail)
     if data.target is not None:
         reached = ratio_of(revenue, data.target)
         tone = "flat" if reached is None else "good" if reached >= 1 else "bad"
         shown = None if reached is None else formats.percent(reached)
-        yield Metric(
-            "Target", formats.brief_money(data.target, currency), shown, tone, "reached" if shown else None
-        )
+        detail = say("sales.reached") if shown else None
+        yield Metric(say("target"), formats.brief_money(data.target, currency), shown, tone, detail)
     if data.orders is not None:
         each = ratio_of(revenue, data.orders)
-        detail = f"{formats.brief_money(round(each, 2), currency)} each" if each is not None else None
-        yield Metric("Orders", formats.number(data.orders), detail=detail)
+        detail = None
+        if each is not None:
+            detail = say("sales.each", amount=formats.brief_money(round(each, 2), currency))
+        yield Metric(say("sales.orders"), formats.number(data.orders), detail=detail)
     if data.new_customers is not None:
-        yield Metric("New customers", formats.number(data.new_customers))
+        yield Metric(say("sales.newCustomers"), formats.number(data.new_customers))
 
 
-def _product_table(products: list[Product], currency: str | None) -> Table:
-    extra = extra_columns(products)
+def _product_table(products: list[Product], formats: Formats, currency: str | None) -> Table:
+    extra, say = ExtraColumns(products, formats), formats.say
     decimals = price_decimals((item.price for item in products), currency)
     columns = (
-        Column("Product", "text"),
-        Column("SKU", "text"),
-        Column("Category", "text"),
-        Column("Quantity", "number", total="sum"),
-        Column("Price", "currency", currency=currency, decimals=decimals),
-        Column("Amount", "currency", currency=currency, total="sum"),
-        *(Column(key) for key in extra),
+        Column(say("sales.product"), "text"),
+        Column(say("sku"), "text"),
+        Column(say("category"), "text"),
+        Column(say("quantity"), "number", total="sum"),
+        Column(say("sales.price"), "currency", currency=currency, decimals=decimals),
+        Column(say("amount"), "currency", currency=currency, total="sum"),
+        *extra.columns,
     )
     rows = [
         [
             *(item.name, item.sku, item.category, item.quantity, item.price),
             multiplied(item.quantity, item.price) if item.amount is None else item.amount,
-            *extra_values(item, extra),
+            *extra.values(item),
         ]
         for item in products
     ]
-    return filled_table(columns, rows, "No products.")
+    return filled_table(columns, rows, say("sales.none"))
 
 
 REPORT = ReportType(

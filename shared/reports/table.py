@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from shared.reports.blocks import Block, Paragraph
 from shared.reports.extras import further_data, notes
 from shared.reports.fields import Text
+from shared.reports.making import Making
 from shared.reports.presentation import Presented
 from shared.reports.tables import TableFields, dataset_uses, table_block
 from shared.reports.types import ReportType
@@ -23,7 +24,7 @@ class TableData(Presented, TableFields):
 def _blocks(data: TableData) -> Iterator[Block]:
     if data.summary:
         yield Paragraph(data.summary)
-    yield table_block(data, data.source, data.currency)
+    yield table_block(data, Making(data.formats, data.currency, data.source))
     yield from notes(data.notes)
     yield from further_data(data, in_tables=("rows",))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
@@ -10,8 +10,9 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from shared.datasets.model import DatasetColumn
 from shared.reports.blocks import Align, Column, Rule, Table, Test, Tone, Total
-from shared.reports.datasets import DatasetUse, RowSource
+from shared.reports.datasets import DatasetUse
 from shared.reports.fields import Currency, ReportModel, Scalar, Text, error_at
+from shared.reports.making import Making
 from shared.reports.presentation import StrictModel
 
 #: more columns than this are refused
@@ -179,20 +180,18 @@ def column_count(spec: TableFields) -> int:
     return max(len(keys), widest)
 
 
-def table_block(
-    spec: TableFields, source: Callable[[str], RowSource], currency: str | None = None, title: str = ""
-) -> Table:
-    """The table that the keys describe; `source` gives the rows of the dataset that they name."""
-    table = _inline_table(spec, currency) if spec.dataset is None else _dataset_table(spec, source, currency)
+def table_block(spec: TableFields, making: Making, title: str = "") -> Table:
+    """The table that the keys describe."""
+    table = _inline_table(spec, making) if spec.dataset is None else _dataset_table(spec, making)
     return replace(table, empty_text=spec.empty, zebra=spec.zebra, title=title)
 
 
-def _inline_table(spec: TableFields, currency: str | None) -> Table:
+def _inline_table(spec: TableFields, making: Making) -> Table:
     """Rows as they were sent, put in order of their groups."""
     specs = spec.columns or []
     known = {one.key for one in specs}
     keys = [one.key for one in specs]
-    columns = [_column(one, currency) for one in specs]
+    columns = [_column(one, making.currency) for one in specs]
     rows: Iterable[Sequence[Any]]
     if spec.rows and isinstance(spec.rows[0], dict):
         keys += [key for key in _keys_of(spec.rows) if key not in known]
@@ -200,26 +199,30 @@ def _inline_table(spec: TableFields, currency: str | None) -> Table:
         rows = _Picked(spec.rows, keys)
     else:
         width = max((len(row) for row in spec.rows), default=0)
-        columns += [Column(f"Column {index + 1}") for index in range(len(columns), width)]
+        columns += [_unnamed(index, making) for index in range(len(columns), width)]
         rows = [row for row in spec.rows if isinstance(row, list)]
     if spec.rows and not columns:
         # Rows without any value are rows still, and are counted.
-        columns = [Column("Column 1")]
+        columns = [_unnamed(0, making)]
     groups = tuple(keys.index(key) for key in spec.group_by)
     if groups:
         rows = in_groups(list(rows), groups)
     return Table(tuple(columns), rows, len(spec.rows), group_by=groups)
 
 
-def _dataset_table(spec: TableFields, source: Callable[[str], RowSource], currency: str | None) -> Table:
+def _unnamed(index: int, making: Making) -> Column:
+    return Column(making.formats.say("column", number=making.formats.number(index + 1)))
+
+
+def _dataset_table(spec: TableFields, making: Making) -> Table:
     """The rows of a dataset as they come: the columns that are described, or all of them."""
-    rows = source(spec.dataset or "")
+    rows = making.source(spec.dataset or "")
     found = {column.name: column for column in rows.columns}
     specs = list(spec.columns) if spec.columns is not None else [ColumnSpec(key=name) for name in found]
     described = {one.key for one in specs}
     specs += [ColumnSpec(key=key) for key in spec.group_by if key not in described]
     names = [one.key for one in specs]
-    columns = tuple(_found_column(one, found[one.key], currency) for one in specs)
+    columns = tuple(_found_column(one, found[one.key], making.currency) for one in specs)
     groups = tuple(names.index(key) for key in spec.group_by)
     return Table(columns, rows.rows(names), rows.row_count, group_by=groups)
 

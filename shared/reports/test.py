@@ -38,16 +38,18 @@ _SAMPLES = (
 
 
 def _blocks(data: TestData) -> Iterator[Block]:
-    yield Callout(data.message or "Pressroom works: this page came out of it.", "good")
+    say = data.formats.say
+    yield Callout(data.message or say("test.works"), "good")
     if data.summary:
         yield Paragraph(data.summary)
     revenue = "–" if data.revenue is None else data.formats.brief_money(data.revenue, data.currency)
-    yield Metrics((Metric("Period", data.period), Metric("Revenue", revenue)))
-    yield Heading("A chart")
+    yield Metrics((Metric(say("test.period"), data.period), Metric(say("revenue"), revenue)))
+    yield Heading(say("test.chart"))
     values = (3.0, 5.0, 4.0, 7.0, 6.0, 9.0, 8.0, 11.0)
-    yield Chart("columns", tuple("ABCDEFGH"), (ChartSeries("Sample", values),))
-    yield Heading("A table")
-    yield Table((Column("Script", "text"), Column("Sample", "text")), _SAMPLES, len(_SAMPLES), counted=False)
+    yield Chart("columns", tuple("ABCDEFGH"), (ChartSeries(say("test.sample"), values),))
+    yield Heading(say("test.table"))
+    columns = (Column(say("test.script"), "text"), Column(say("test.sample"), "text"))
+    yield Table(columns, _SAMPLES, len(_SAMPLES), counted=False)
     yield from notes(data.notes)
     yield from further_data(data)
 

@@ -10,6 +10,8 @@ from pydantic import JsonValue
 
 from shared.reports.blocks import Block
 from shared.reports.datasets import DatasetUse
+from shared.reports.locales import Formats
+from shared.reports.messages import ENGLISH
 from shared.reports.presentation import Presented
 
 
@@ -54,6 +56,11 @@ class ReportType:
     datasets: Callable[[Any], Iterable[DatasetUse]] = _no_datasets
     #: the title that the data itself gives; empty: the request's or the type's
     heading: Callable[[Any], str] = _nothing
+
+    def title_in(self, formats: Formats) -> str:
+        """The title of a request that has none, in the report's language where it is known there."""
+        key = f"{self.name}.title"
+        return formats.say(key) if key in ENGLISH else self.title
 
     def json_schema(self) -> dict[str, Any]:
         """The JSON Schema of `data`."""

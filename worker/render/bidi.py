@@ -44,6 +44,11 @@ def base_level(text: str) -> int:
     return 0
 
 
+def has_right_to_left(text: str) -> bool:
+    """Whether any letter runs to the left."""
+    return not text.isascii() and any(char >= "\u0590" and base_level(char) for char in text)
+
+
 def levels(text: str, base: int) -> list[int]:
     """The embedding level of each character of one line."""
     classes = _resolve_weak([unicodedata.bidirectional(char) or "L" for char in text], base)

@@ -102,43 +102,68 @@ def measure(
     return found
 
 
-def plan(columns: Sequence[Measured], portrait: float, landscape: float) -> Plan:
+def plan(columns: Sequence[Measured], portrait: float, landscape: float, scale: float = 1.0) -> Plan:
     """The first that keeps every column readable: upright, smaller, landscape, smaller, several panels.
 
     Landscape comes earlier where short cells of many columns would be broken upright only.
     """
     columns = [_within(column, portrait, landscape) for column in columns]
-    for size in _SIZES[:2]:
+    sizes = _sizes(scale)
+    for size in sizes[:2]:
         if sum(_natural(column, size) for column in columns) <= portrait:
             return Plan(size, False, (_place(columns, size, portrait),))
-    for size in _SIZES[:2]:
+    for size in sizes[:2]:
         if (
             sum(_natural(column, size) for column in columns) <= landscape
             and sum(_has_short_phrases(column, size) for column in columns) >= _MANY_BROKEN
         ):
             return Plan(size, True, (_place(columns, size, landscape),))
     for width, turned in ((portrait, False), (landscape, True)):
-        for size in _SIZES[:2]:
+        for size in sizes[:2]:
             if sum(_least(column, size) for column in columns) <= width:
                 return Plan(size, turned, (_place(columns, size, width),))
-    size = _SIZES[-1]
+    size = sizes[-1]
     if sum(_least(column, size) for column in columns) <= landscape:
         return Plan(size, True, (_place(columns, size, landscape),))
-    size = _SIZES[1]
+    size = sizes[1]
     return Plan(
         size, True, tuple(_place(panel, size, landscape) for panel in _split(columns, size, landscape))
     )
 
 
-def plan_in_frame(columns: Sequence[Measured], width: float) -> Plan:
+def plan_in_frame(columns: Sequence[Measured], width: float, scale: float = 1.0) -> Plan:
     """In a frame that can't be turned, and has no further pages: as large as it fits, else squeezed."""
     columns = [_within(column, width, width) for column in columns]
+    sizes = _sizes(scale)
     for widths in (_natural, _least):
-        for size in _SIZES:
+        for size in sizes:
             if sum(widths(column, size) for column in columns) <= width:
                 return Plan(size, False, (_place(columns, size, width),))
-    size = _SIZES[-1]
+    size = sizes[-1]
     return Plan(size, False, (_squeezed(_place(columns, size, width), width),))
+
+
+def _sizes(scale: float) -> tuple[float, ...]:
+    """Sizes of type from the usual one down, for a theme whose type is scaled."""
+    return tuple(round(size * scale, 2) for size in _SIZES)
+
+
+def mirrored(found: Plan) -> Plan:
+    """The first column at the right; what stood at the left of its column stands at its right."""
+    panels = []
+    for panel in found.panels:
+        width = panel[-1].x + panel[-1].width
+        panels.append(
+            tuple(
+                replace(
+                    column,
+                    x=width - column.x - column.width,
+                    align="right" if column.align == "left" else column.align,
+                )
+                for column in panel
+            )
+        )
+    return replace(found, panels=tuple(panels))
 
 
 def _within(column: Measured, portrait: float, landscape: float) -> Measured:

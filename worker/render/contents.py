@@ -45,26 +45,29 @@ def _headings(blocks: Iterable[Block]) -> Iterator[Heading]:
 def draw_contents(pages: Pages, plan: ContentsPlan) -> None:
     """One line for each heading, its page at the right edge."""
     if plan.title:
-        pages.text(pages.left, pages.y - 12, plan.title, font=pages.bold, size=12.0)
-        pages.y -= 22
+        scale = pages.theme.scale
+        pages.text(pages.left, pages.y - 12 * scale, plan.title, font=pages.bold, size=12 * scale)
+        pages.y -= 22 * scale
     for number, heading in plan.headings:
         _draw_line(pages, number, heading)
 
 
 def _draw_line(pages: Pages, number: int, heading: Heading) -> None:
-    pages.need(_ROW)
-    size = _SIZES[heading.level - 1]
+    scale = pages.theme.scale
+    row = _ROW * scale
+    pages.need(row)
+    size = _SIZES[heading.level - 1] * scale
     font = pages.bold if heading.level == 1 else pages.regular
     left = pages.left + (heading.level - 1) * _INDENT
     right, y, place = pages.right, pages.y - size, place_of(number)
     text = shorten(heading.text, font, size, right - left - 40)
     pages.text(left, y, text, font=font, size=size)
     end = left + font.width(text, size) + 5
-    dots = (
-        f"{pages.theme.rule} RG 0.9 w 1 J [0 3.2] 0 d {end:.2f} {y:.2f} m {right - 26:.2f} {y:.2f} l S [] 0 d"
+    start, stop = pages.physical(end), pages.physical(right - 26)
+    pages.ops.append(
+        f"{pages.theme.rule} RG 0.9 w 1 J [0 3.2] 0 d {start:.2f} {y:.2f} m {stop:.2f} {y:.2f} l S [] 0 d"
     )
-    pages.ops.append(dots)
-    pages.link(left, y - 3, right - left, _ROW - 3, f"#{place}")
+    pages.link(left, y - 3, right - left, row - 3, f"#{place}")
 
     def draw_number() -> None:
         page = pages.page_of(place)
@@ -72,4 +75,4 @@ def _draw_line(pages: Pages, number: int, heading: Heading) -> None:
         pages.text(right, y, shown, size=size, color=pages.theme.ink, align="right")
 
     pages.later(draw_number)
-    pages.y -= _ROW
+    pages.y -= row

@@ -1,4 +1,4 @@
-"""A part of the page's width as the frame of what is drawn, and how tall that gets."""
+"""Other frames for what is drawn: a part of the page's width, an endless page, a magnified one."""
 
 from __future__ import annotations
 
@@ -20,6 +20,28 @@ def frame(pages: Pages, left: float, right: float) -> Iterator[None]:
         yield
     finally:
         pages.left, pages.right = before
+
+
+@contextmanager
+def scaled(pages: Pages) -> Iterator[None]:
+    """Draw as large as the theme's type is; sizes and places are then those of the unscaled theme.
+
+    What is drawn must not start another page, nor make links or forms.
+    """
+    scale = pages.theme.scale
+    if scale == 1.0:
+        yield
+        return
+    before = pages.left, pages.right, pages.top, pages.bottom
+    pages.left, pages.right, pages.top, pages.bottom = (edge / scale for edge in before)
+    pages.y /= scale
+    pages.ops.append(f"q {scale:g} 0 0 {scale:g} 0 0 cm")
+    try:
+        yield
+    finally:
+        pages.ops.append("Q")
+        pages.left, pages.right, pages.top, pages.bottom = before
+        pages.y *= scale
 
 
 def height_of(pages: Pages, draw: Callable[[], None]) -> float:

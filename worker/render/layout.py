@@ -13,6 +13,7 @@ from worker.render import theme
 from worker.render.blocks import cards, lists, media, pairs, texts
 from worker.render.charts import chart_height, draw_chart
 from worker.render.contents import ContentsPlan, draw_contents, place_of
+from worker.render.direction import runs_left, text_runs_left
 from worker.render.frames import frame, height_of
 from worker.render.page import Pages
 from worker.render.styled import table_writer
@@ -63,7 +64,8 @@ class Layout:
     ) -> None:
         """Draw the title and all blocks; a heading goes to the page on which what follows it begins."""
         blocks = self._turn_for_wide_table(iter(blocks))
-        texts.draw_title(self._pages, title, subtitle)
+        with self._pages.mirroring(self._pages.rtl or text_runs_left(title)):
+            texts.draw_title(self._pages, title, subtitle)
         if contents is not None and contents.headings:
             draw_contents(self._pages, contents)
             self._pages.y -= theme.GAP
@@ -110,7 +112,8 @@ class Layout:
         for heading in headings:
             if not pages.at_top:
                 pages.y -= _ABOVE_HEADING[heading.level - 1]
-            texts.draw_heading(pages, heading, place_of(self._headings))
+            with pages.mirroring(runs_left(heading, rtl=pages.rtl)):
+                texts.draw_heading(pages, heading, place_of(self._headings))
             self._headings += 1
 
     def _turn_for_wide_table(self, blocks: Iterator[Block]) -> Iterator[Block]:
@@ -127,6 +130,10 @@ class Layout:
         return chain(ahead, blocks)
 
     def _draw(self, block: Block) -> None:
+        with self._pages.mirroring(runs_left(block, rtl=self._pages.rtl)):
+            self._draw_directed(block)
+
+    def _draw_directed(self, block: Block) -> None:
         if isinstance(block, b.Chart):
             self._draw_chart(block)
         elif isinstance(block, Table):
@@ -163,10 +170,16 @@ class Layout:
     def _draw_table(self, table: Table) -> None:
         if table.title:
             self._pages.need(self._first_part(table))
-            texts.draw_lines(self._pages, table.title, self._pages.bold, 9.0, self._pages.theme.ink)
+            texts.draw_lines(
+                self._pages,
+                table.title,
+                self._pages.bold,
+                9.0 * self._pages.theme.scale,
+                self._pages.theme.ink,
+            )
             self._pages.y -= 3
         if not table.columns:
-            text = table.empty_text or self._pages.formats.word("no_rows")
+            text = table.empty_text or self._pages.formats.say("noRows")
             texts.draw_paragraph(self._pages, Paragraph(text, muted=True))
             return
         writer, self._opened = self._opened or table_writer(self._pages, table, self._on_rows), None
@@ -209,6 +222,9 @@ class Layout:
             width = free * weight / sum(weights)
             edges.append((left, left + width))
             left += width + _COLUMN_GAP
+        if self._pages.rtl:
+            axis = self._pages.left + self._pages.right
+            edges = [(axis - right, axis - left) for left, right in edges]
         return edges
 
     def _first_part(self, block: Block) -> float:

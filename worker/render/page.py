@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import count
 from typing import IO
 
 from shared.errors import PageLimitExceeded
+from shared.reports.blocks import Align
 from shared.reports.locales import HOUSE, Formats
 from worker.render import theme
 from worker.render.document import PageCanvas, uri_action
 from worker.render.faces import DEFAULT_FAMILY
 from worker.render.fonts import Font
+from worker.render.furniture import Furniture, FurniturePainter
 from worker.render.links import web_link
 from worker.render.metadata import Information
 from worker.render.pictures import MAX_PIXELS, Picture, load_picture
@@ -24,28 +26,9 @@ from worker.render.text import clean_line, shorten
 
 _TITLE_LENGTH = 300
 #: points from the paper's edge to the content; what is less has no room for the lines at head and foot
-_LEAST_TOP = 44.0
-_LEAST_BOTTOM = 36.0
-
-
-#: left, middle and right of a line on every page; {page}, {pages}, {title} and {date} are filled in
-Running = tuple[str, str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Furniture:
-    """What stands on every page."""
-
-    title: str
-    subtitle: str
-    job_id: str
-    created_at_ms: int
-    #: replaces the title at the head of every page after the first
-    header: Running | None = None
-    #: replaces the moment and the job's id at the foot
-    footer: Running | None = None
-    #: large and faint across every page
-    watermark: str | None = None
+LEAST_TOP = 44.0
+LEAST_BOTTOM = 36.0
+_MIRRORED = {"left": "right", "right": "left", "center": "center"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +62,11 @@ class PageSetup:
 
 
 class Pages:
-    """Cursor and drawing primitives; `y` is the top of what comes next, in points from the page's foot."""
+    """Cursor and drawing primitives; `y` is the top of what comes next, in points from the page's foot.
+
+    What runs from right to left is drawn as if it ran to the right, and `mirrored`: then text, rectangles,
+    lines, links and pictures stand where their mirror image in the frame would be. Nothing is turned round.
+    """
 
     def __init__(
         self,
@@ -95,6 +82,10 @@ class Pages:
         self.setup = setup or PageSetup()
         self.theme = look
         self.formats = formats
+        #: the document runs from right to left
+        self.rtl = formats.is_rtl
+        #: what is drawn now stands where its mirror image would
+        self.mirrored = self.rtl
         #: what is drawn now is thrown away: it makes no links, bookmarks or counts
         self.measuring = False
         self.canvas = PageCanvas(out, self.setup.oriented)
@@ -112,9 +103,8 @@ class Pages:
         #: how many more pixels the document's pictures may have
         self.pixels_left = MAX_PIXELS
         self._pictures: dict[bytes, Picture] = {}
-        self._standing: dict[tuple[tuple[float, float], bool], list[str]] = {}
-        self._watermarks: dict[tuple[float, float], str] = {}
-        self._later: list[tuple[str, Callable[[], None]]] = []
+        self._painter = FurniturePainter(self, furniture)
+        self._later: list[tuple[str, Callable[[], None], tuple[bool, float, float]]] = []
         self._begin(self.setup.oriented)
 
     def font(self, weight: str) -> Font:
@@ -156,10 +146,11 @@ class Pages:
         self.page_size = size
         self.left, self.right = self.setup.left, size[0] - self.setup.right
         # lines at head and foot keep their room in narrow margins
-        self.top = size[1] - max(self.setup.top, _LEAST_TOP)
-        self.bottom = max(self.setup.bottom, _LEAST_BOTTOM)
+        self.top = size[1] - max(self.setup.top, LEAST_TOP)
+        self.bottom = max(self.setup.bottom, LEAST_BOTTOM)
         self.y = self.top
-        self._draw_furniture(first=self.canvas.pages == 0)
+        with self.mirroring(self.rtl):
+            self._painter.draw(first=self.canvas.pages == 0)
 
     @property
     def width(self) -> float:
@@ -195,6 +186,23 @@ class Pages:
         self.ops.clear()
         self._begin(self._oriented(landscape))
 
+    @contextmanager
+    def mirroring(self, mirrored: bool) -> Iterator[None]:
+        """Draw mirrored, or not."""
+        before, self.mirrored = self.mirrored, mirrored
+        try:
+            yield
+        finally:
+            self.mirrored = before
+
+    def physical(self, x: float, width: float = 0.0) -> float:
+        """Where the left edge of something is on the page that is drawn at x."""
+        return self.left + self.right - x - width if self.mirrored else x
+
+    def start_of(self, align: Align) -> Align:
+        """How something is aligned as it is drawn: "left" is where lines start, "right" the right edge."""
+        return "left" if self.mirrored and align == "right" else align
+
     def fitted(self, text: str, font: Font, size: float, width: float, what: str) -> str:
         """The text on one line, shortened to fit; a warning says that `what` was cut."""
         fitting = shorten(text, font, size, width)
@@ -217,28 +225,17 @@ class Pages:
     def close(self, info: Information, attachments: list[Attachment] | None = None) -> None:
         """End the last page and the file."""
         self._end()
-        for form, draw in self._later:
+        for form, draw, place in self._later:
             self.canvas.operators = []
+            self.mirrored, self.left, self.right = place
             draw()
             self.canvas.fill_form(form, self.canvas.operators)
-        digits = self.formats.number(self.canvas.pages)
-        size = f"{theme.SMALL_SIZE:g}"
-        total = [
-            "BT",
-            f"/{self.regular.name} {size} Tf {self.theme.muted} rg",
-            self.regular.show(digits, size),
-            "ET",
-        ]
-        width = self.regular.width(digits, theme.SMALL_SIZE)
-        self.canvas.finish(self.fonts, (total, width), info, attachments or [])
+        total = self._painter.total()
+        self.canvas.finish(self.fonts, total, info, attachments or [])
 
     def _end(self) -> None:
         """End the page; the watermark comes over all that is on it."""
-        if self.furniture.watermark:
-            known = self._watermarks.get(self.page_size)
-            if known is None:
-                known = self._watermarks[self.page_size] = self._watermark(self.furniture.watermark)
-            self.ops.append(known)
+        self._painter.draw_watermark()
         self.canvas.showPage()
 
     def later(self, draw: Callable[[], None]) -> None:
@@ -248,7 +245,7 @@ class Pages:
         """
         form = self.canvas.reserve_form()
         self.ops.append(f"/{form} Do")
-        self._later.append((form, draw))
+        self._later.append((form, draw, (self.mirrored, self.left, self.right)))
 
     def bookmark(self, title: str, level: int = 0, place: str | None = None) -> None:
         """A line of the outline that leads to the cursor; `place` names the spot for links as well."""
@@ -279,6 +276,7 @@ class Pages:
                 self.warnings["a link that is no http, https or mailto address is printed as text"] = None
                 return False
             action = uri_action(uri)
+        x = self.physical(x, width)
         self.canvas.annotate((x, y, x + width, y + height), action)
         return True
 
@@ -297,6 +295,7 @@ class Pages:
     def picture(self, picture: Picture, x: float, y: float, width: float, height: float) -> None:
         """A picture filling a rectangle, (x, y) being its lower left corner."""
         name = self.canvas.picture_name(picture)
+        x = self.physical(x, width)
         self.ops.append(f"q {width:.2f} 0 0 {height:.2f} {x:.2f} {y:.2f} cm /{name} Do Q")
 
     def text(
@@ -313,6 +312,8 @@ class Pages:
         """One line with its baseline at y; x is its left edge, its right edge or its middle."""
         font = font or self.regular
         color = color or self.theme.ink
+        if self.mirrored:
+            x, align = self.left + self.right - x, _MIRRORED[align]
         if align != "left":
             width = font.width(text, size)
             x -= width if align == "right" else width / 2
@@ -323,115 +324,13 @@ class Pages:
 
     def rect(self, x: float, y: float, width: float, height: float, color: str) -> None:
         """A filled rectangle, (x, y) being its lower left corner."""
+        if self.mirrored:
+            x = self.left + self.right - x - width
         self.ops.append(f"{color} rg {x:.2f} {y:.2f} {width:.2f} {height:.2f} re f")
 
     def line(self, points: list[tuple[float, float]], color: str, width: float = 0.5) -> None:
         """A line through the points."""
+        if self.mirrored:
+            points = [(self.left + self.right - x, y) for x, y in points]
         path = " ".join(f"{x:.2f} {y:.2f} {'l' if index else 'm'}" for index, (x, y) in enumerate(points))
         self.ops.append(f"{color} RG {width:g} w 1 J 1 j {path} S")
-
-    def _draw_furniture(self, *, first: bool) -> None:
-        """What is the same on all pages is drawn once for each size of page."""
-        known = self._standing.get((self.page_size, first))
-        if known is None:
-            start = len(self.ops)
-            self._draw_standing(first=first)
-            self._standing[self.page_size, first] = self.ops[start:]
-        else:
-            self.ops.extend(known)
-        if self.furniture.header is not None and not first:
-            self._draw_running(self.furniture.header, self._head, 8, "the header")
-        if self.furniture.footer is not None:
-            self._draw_running(self.furniture.footer, self._foot, theme.SMALL_SIZE, "the footer")
-        else:
-            self._draw_page_number()
-
-    @property
-    def _head(self) -> float:
-        return self.page_size[1] - min(38.0, max(self.setup.top - 12, _LEAST_TOP - 18))
-
-    @property
-    def _foot(self) -> float:
-        return min(30.0, max(self.setup.bottom - 14, _LEAST_BOTTOM - 20))
-
-    def _draw_standing(self, *, first: bool) -> None:
-        self.line([(self.left, self._foot + 12), (self.right, self._foot + 12)], self.theme.rule)
-        if self.furniture.footer is None:
-            self._draw_footer()
-        if first:
-            self.rect(0, self.page_size[1] - 6, self.page_size[0], 6, self.theme.accent)
-            return
-        y = self._head
-        if self.furniture.header is None:
-            half = self.width * 0.62
-            head = shorten(self.furniture.title, self.bold, 8, half)
-            self.text(self.left, y, head, font=self.bold, size=8)
-            subtitle = shorten(self.furniture.subtitle, self.regular, 8, self.width - half - 12)
-            self.text(self.right, y, subtitle, size=8, color=self.theme.muted, align="right")
-        self.line([(self.left, y - 7), (self.right, y - 7)], self.theme.rule)
-
-    def _draw_running(self, parts: Running, y: float, size: float, what: str) -> None:
-        """A line with the page's number; the number of all pages is known, and drawn, at the end."""
-        number, left, right = self.page_number, self.left, self.right
-
-        def draw() -> None:
-            filled = [self._filled(part, number) for part in parts]
-            room = (right - left) / max(1, sum(1 for part in filled if part)) - 6
-            for text, x, align in zip(
-                filled, (left, (left + right) / 2, right), ("left", "center", "right"), strict=True
-            ):
-                shown = self.fitted(text, self.regular, size, room, what)
-                self.text(x, y, shown, size=size, color=self.theme.muted, align=align)
-
-        if any("{pages}" in part for part in parts):
-            self.later(draw)
-        else:
-            draw()
-
-    def _filled(self, text: str, number: int) -> str:
-        for name, value in (
-            ("{page}", self.formats.number(number)),
-            ("{pages}", self.formats.number(self.canvas.pages)),
-            ("{date}", self.formats.date(_moment(self.furniture.created_at_ms).date())),
-            ("{title}", self.furniture.title),
-        ):
-            text = text.replace(name, value)
-        return text
-
-    def _watermark(self, text: str) -> str:
-        """Operators of the text along the page's diagonal, so faint that all can be read through it."""
-        width, height = self.page_size
-        diagonal = (width**2 + height**2) ** 0.5
-        text = shorten(text, self.bold, 24, diagonal * 0.7)
-        size = min(0.7 * diagonal / max(self.bold.width(text, 1), 0.01), 96.0)
-        cosine, sine = width / diagonal, height / diagonal
-        half = self.bold.width(text, size) / 2
-        x = width / 2 - half * cosine + size * 0.35 * sine
-        y = height / 2 - half * sine - size * 0.35 * cosine
-        points = f"{size:.1f}"
-        state = self.canvas.opacity_name(0.08)
-        return (
-            f"/Artifact BMC q /{state} gs BT /{self.bold.name} {points} Tf {self.theme.ink} rg "
-            f"{cosine:.4f} {sine:.4f} {-sine:.4f} {cosine:.4f} {x:.2f} {y:.2f} Tm "
-            f"{self.bold.show(text, points)} ET Q EMC"
-        )
-
-    def _draw_footer(self) -> None:
-        moment = _moment(self.furniture.created_at_ms)
-        foot = f"{self.formats.date(moment.date())}, {moment:%H:%M} UTC · {clean_line(self.furniture.job_id)}"
-        shown = shorten(foot, self.regular, theme.SMALL_SIZE, self.width - 120)
-        self.text(self.left, self._foot, shown, size=theme.SMALL_SIZE, color=self.theme.muted)
-
-    def _draw_page_number(self) -> None:
-        """At the right of the foot: it ends at the margin, however wide the total is that is drawn last."""
-        words = self.formats.word("page"), self.formats.word("of")
-        text = f"{words[0]} {self.formats.number(self.page_number)} {words[1]} "
-        start = len(self.ops)
-        self.text(self.right, self._foot, text, size=theme.SMALL_SIZE, color=self.theme.muted, align="right")
-        drawn = self.ops[start:]
-        del self.ops[start:]
-        self.canvas.number_page(drawn, self.right, self._foot)
-
-
-def _moment(created_at_ms: int) -> dt.datetime:
-    return dt.datetime.fromtimestamp(created_at_ms / 1000, tz=dt.UTC)

@@ -11,17 +11,14 @@ class Panel:
 
     def __init__(self, columns: tuple[Placed, ...]) -> None:
         self.columns = columns
+        #: from the left edge to the end of the columns, in points
+        self.width = max(column.x + column.width for column in columns)
         #: rectangles behind every other row
         self.stripes: list[str] = []
         #: text operators; the first set font and colour
         self.texts: list[str] = []
         #: complete drawings between stripes and text
         self.rules: list[str] = []
-
-    @property
-    def width(self) -> float:
-        """From the first column to the end of the last, in points."""
-        return self.columns[-1].x + self.columns[-1].width
 
     def put(self, ops: list[str], left: float, header_foot: float, look: Theme) -> None:
         """Move what was collected onto a page."""

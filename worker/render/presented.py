@@ -8,7 +8,8 @@ from shared.reports import presentation
 from shared.reports.presentation import Presented
 from worker.render import theme
 from worker.render.faces import DEFAULT_FAMILY
-from worker.render.page import Furniture, Pages, PageSetup, Running
+from worker.render.furniture import Furniture, Running
+from worker.render.page import Pages, PageSetup
 from worker.render.text import clean_line
 
 

@@ -1,19 +1,24 @@
-"""Running text in several styles: broken into lines, and drawn piece by piece."""
+"""Running text in several styles: broken into lines, and drawn piece by piece.
+
+Lines are broken in reading order; how the pieces of a line stand beside each other is decided for the line as
+a whole, across styles, by the bidirectional algorithm.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.reports.blocks import Align, Span
-from worker.render import theme
+from worker.render import bidi, theme
+from worker.render.bidi import base_level, has_right_to_left
 from worker.render.fonts import Font
 from worker.render.page import Pages
-from worker.render.text import clean_line, wrap
+from worker.render.text import clean_line, words_of, wrap
 
 _LINE_ENDS = re.compile("\r\n|[\n\r\u2028\u2029]")
-_WORDS = re.compile(r"[^ /_-]*[ /_-]+|[^ /_-]+")
+_MARKS = bidi.LEFT_TO_RIGHT_MARK + bidi.RIGHT_TO_LEFT_MARK
 _MONO_SIZE = 0.92
 
 
@@ -27,7 +32,12 @@ class Piece:
     width: float
 
 
-Line = list[Piece]
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Pieces in reading order, and the level of their paragraph: 1 when it runs from right to left."""
+
+    pieces: list[Piece]
+    base: int = 0
 
 
 def is_plain(spans: tuple[Span, ...]) -> bool:
@@ -50,12 +60,13 @@ def rich_lines(pages: Pages, spans: tuple[Span, ...], size: float, width: float)
         text = "".join(span.text for span in spans)
         plain = Span("")
         return [
-            [Piece(line, plain, pages.regular.width(line, size))]
+            Line([Piece(line, plain, pages.regular.width(line, size))])
             for line in wrap(text, pages.regular, size, width)
         ]
     lines: list[Line] = []
     for paragraph in _paragraphs(spans):
-        lines.extend(_wrapped(pages, paragraph, size, width))
+        base = base_level("".join(span.text for span in paragraph))
+        lines.extend(Line(pieces, base) for pieces in _wrapped(pages, paragraph, size, width))
     return lines
 
 
@@ -70,12 +81,38 @@ def draw_rich(
     width: float = 0,
 ) -> None:
     """One line with its baseline at y; `x` is the left edge of a frame of that width."""
-    used = sum(piece.width for piece in line)
-    if align != "left":
-        x += (width - used) / (1 if align == "right" else 2)
-    for piece in line:
-        _draw_piece(pages, piece, x, y, size, color)
-        x += piece.width
+    pieces = _in_visual_order(pages, line, size)
+    used = sum(piece.width for piece in pieces)
+    share = {"left": 0.0, "center": 0.5, "right": 1.0}[align]
+    x += (width - used) * share
+    x = pages.physical(x, used)
+    with pages.mirroring(False):
+        for piece in pieces:
+            _draw_piece(pages, piece, x, y, size, color)
+            x += piece.width
+
+
+def _in_visual_order(pages: Pages, line: Line, size: float) -> list[Piece]:
+    """The pieces from left to right, each of one direction; a piece that runs to the left says so."""
+    text = "".join(piece.text for piece in line.pieces)
+    if len(line.pieces) < 2 and not line.base:
+        return line.pieces
+    if not line.base and not has_right_to_left(text):
+        return line.pieces
+    styles = [piece.span for piece in line.pieces for _ in piece.text]
+    levels = bidi.levels(text, line.base)
+    spans, start = [], 0
+    for index in range(1, len(text) + 1):
+        if index == len(text) or levels[index] != levels[start] or styles[index] is not styles[start]:
+            spans.append(bidi.Span(start, index, levels[start]))
+            start = index
+    ordered = []
+    for span in bidi.visual_order(spans):
+        part = text[span.start : span.stop]
+        if span.level % 2 and base_level(part) == 0:
+            part = bidi.RIGHT_TO_LEFT_MARK + part
+        ordered.append(_piece(pages, replace(styles[span.start], text=part), size))
+    return ordered
 
 
 def _draw_piece(pages: Pages, piece: Piece, x: float, y: float, size: float, color: str) -> None:
@@ -88,6 +125,8 @@ def _draw_piece(pages: Pages, piece: Piece, x: float, y: float, size: float, col
     pages.text(x, y, piece.text, font=font_of(pages, span), size=own, color=shown)
     if span.link:
         bare = font_of(pages, span).width(piece.text.rstrip(" "), own)
+        # the last spaces of what runs to the left stand at its left
+        x += piece.width - bare if base_level(piece.text) else 0.0
         pages.line([(x, y - size * 0.14), (x + bare, y - size * 0.14)], shown, 0.4)
         if not pages.measuring:
             pages.link(x, y - size * 0.25, bare, size * 1.2, span.link)
@@ -111,19 +150,22 @@ def _with_text(span: Span, text: str) -> Span:
 
 def _words(paragraph: list[Span]) -> Iterator[list[Span]]:
     """Parts between which the line may be broken; one part may have several styles."""
-    word: list[Span] = []
-    for span in paragraph:
-        for text in _WORDS.findall(span.text):
-            word.append(_with_text(span, text))
-            if text[-1] in " /_-":
-                yield word
-                word = []
-    if word:
+    spans = iter(paragraph)
+    span, rest = Span(""), ""
+    for text in words_of("".join(span.text for span in paragraph)):
+        word: list[Span] = []
+        while text:
+            while not rest:
+                span = next(spans)
+                rest = span.text
+            part = rest[: len(text)]
+            word.append(_with_text(span, part))
+            text, rest = text[len(part) :], rest[len(part) :]  # noqa: PLW2901 - what is left of it
         yield word
 
 
-def _wrapped(pages: Pages, paragraph: list[Span], size: float, width: float) -> Iterator[Line]:
-    line: Line = []
+def _wrapped(pages: Pages, paragraph: list[Span], size: float, width: float) -> Iterator[list[Piece]]:
+    line: list[Piece] = []
     used = 0.0
     for word in _words(paragraph):
         pieces = [_piece(pages, span, size) for span in word]
@@ -151,17 +193,18 @@ def _bare_width(pages: Pages, piece: Piece, size: float) -> float:
     return _piece(pages, _with_text(piece.span, piece.text.rstrip(" ")), size).width
 
 
-def _cut(pages: Pages, word: list[Span], size: float, width: float) -> list[Line]:
+def _cut(pages: Pages, word: list[Span], size: float, width: float) -> list[list[Piece]]:
     """A word that is wider than the frame, on lines of its own."""
-    lines: list[Line] = []
+    lines: list[list[Piece]] = []
     for span in word:
         own = size * _MONO_SIZE if span.code else size
         for part in wrap(span.text, font_of(pages, span), own, width):
-            lines.append([_piece(pages, _with_text(span, part), size)])
+            # the line says which way it runs, no longer the piece
+            lines.append([_piece(pages, _with_text(span, part.lstrip(_MARKS)), size)])
     return lines or [[]]
 
 
-def _joined(pages: Pages, line: Line, size: float) -> Line:
+def _joined(pages: Pages, line: list[Piece], size: float) -> list[Piece]:
     """Neighbours of one style as one piece, without spaces at the end."""
     joined: list[Span] = []
     for piece in line:

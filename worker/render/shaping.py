@@ -17,6 +17,8 @@ from worker.render import bidi
 from worker.render.faces import Fallbacks, ShapedFace
 
 _JOINERS = frozenset("\u200c\u200d\ufe0e\ufe0f\u20e3")
+# they say which way a line runs, and are no text of its
+_NO_MARKS = dict.fromkeys(map(ord, bidi.LEFT_TO_RIGHT_MARK + bidi.RIGHT_TO_LEFT_MARK))
 _SKIN_TONES = ("\U0001f3fb", "\U0001f3ff")
 
 
@@ -83,7 +85,7 @@ def shape(
     replacement in that face, after `on_missing` was told.
     """
     base = bidi.base_level(text)
-    levels = bidi.levels(text, base) if base or _has_right_to_left(text) else [0] * len(text)
+    levels = bidi.levels(text, base) if base or bidi.has_right_to_left(text) else [0] * len(text)
     items = _items(text, levels, _faces(text, levels, fallbacks, is_plain))
     by_span = {item.span: item.face for item in items}
     runs: list[PlainRun | ShapedRun] = []
@@ -94,10 +96,6 @@ def shape(
         else:
             runs.append(_shaped_run(text, span, face))
     return runs
-
-
-def _has_right_to_left(text: str) -> bool:
-    return any(char >= "\u0590" and bidi.base_level(char) for char in text)
 
 
 def _faces(
@@ -186,7 +184,7 @@ def _clusters(part: str, offset: int, face: ShapedFace, buffer: Any) -> tuple[Cl
             )
         )
         if index + 1 == len(infos) or infos[index + 1].cluster != info.cluster:
-            text = part[info.cluster : stops[info.cluster]]
+            text = part[info.cluster : stops[info.cluster]].translate(_NO_MARKS)
             clusters.append(Cluster(text, offset + info.cluster, tuple(glyphs)))
             glyphs = []
     return tuple(clusters)

@@ -74,14 +74,23 @@ class StyledTableWriter(TableWriter):
         indent = len(self._table.group_by) * _INDENT
         for panel in self._panels:
             first = panel.columns[0]
-            if first.align == "left" and first.width - indent >= _NARROWEST:
-                moved = replace(first, x=first.x + indent, width=first.width - indent)
-                panel.columns = (moved, *panel.columns[1:])
+            if first.align == self._start and first.width - indent >= _NARROWEST:
+                x = first.x if self._mirrored else first.x + indent
+                panel.columns = (replace(first, x=x, width=first.width - indent), *panel.columns[1:])
         self._header = [self._header_lines(panel) for panel in self._panels]
 
     def _name_column(self, panel: Panel) -> Placed:
         first = panel.columns[0]
-        return first if first.align != "left" else replace(first, x=0.0, width=first.x + first.width)
+        if first.align != self._start:
+            return first
+        if self._mirrored:
+            return replace(first, width=panel.width - first.x)
+        return replace(first, x=0.0, width=first.x + first.width)
+
+    @property
+    def _start(self) -> str:
+        """How a cell is aligned whose lines start at its edge."""
+        return "right" if self._mirrored else "left"
 
     @property
     def start_height(self) -> float:
@@ -257,10 +266,9 @@ class StyledTableWriter(TableWriter):
         for panel in self._panels:
             room = panel.width - indent - 2 * PAD
             label = pages.fitted(group.label + note, pages.bold, self._size, room, "the name of a group")
-            x, baseline = pages.left + PAD + indent, pages.y - self._drop - 1
+            line = self._line(panel, label, indent, pages.y - self._drop - 1, bold=True)
             panel.texts.append(
-                f"/{pages.bold.name} {self._points} Tf 1 0 0 1 {x:.2f} {baseline:.2f} Tm "
-                f"{pages.bold.show(label, self._points)} /{pages.regular.name} {self._points} Tf"
+                f"/{pages.bold.name} {self._points} Tf {line} /{pages.regular.name} {self._points} Tf"
             )
             if group.level == 0:
                 color = theme.mixed(pages.theme.accent, 0.1)
@@ -292,19 +300,17 @@ class StyledTableWriter(TableWriter):
         for column in panel.columns:
             if column.index in group.totals:
                 break
-            free = column.x + column.width
+            free = panel.width - column.x if self._mirrored else column.x + column.width
         room = free - 2 * PAD - group.level * _INDENT
         if room < 30:
             return
-        word = pages.formats.word("average" if self._only_averages else "subtotal")
-        text = shorten(f"{word} {group.label}", pages.bold, self._size, room)
-        x = pages.left + PAD + group.level * _INDENT
-        panel.texts.append(
-            f"1 0 0 1 {x:.2f} {pages.y - self._drop:.2f} Tm {pages.bold.show(text, self._points)}"
-        )
+        key = "averageOf" if self._only_averages else "subtotal"
+        text = shorten(pages.formats.say(key, group=group.label), pages.bold, self._size, room)
+        indent = group.level * _INDENT
+        panel.texts.append(self._line(panel, text, indent, pages.y - self._drop, bold=True))
 
     def _break_page(self) -> None:
         super()._break_page()
-        note = f" ({self._pages.formats.word('continued')})"
+        note = f" ({self._pages.formats.say('continued')})"
         for group in self._groups:
             self._draw_group_head(group, 0, note)

@@ -12,7 +12,7 @@ from itertools import chain, islice
 from typing import Any
 
 from shared.reports.blocks import Table
-from worker.render.columns import PAD, Placed, Plan, measure, plan, plan_in_frame
+from worker.render.columns import PAD, Placed, Plan, measure, mirrored, plan, plan_in_frame
 from worker.render.control import ColumnControl, controlled
 from worker.render.page import Pages
 from worker.render.panel import Panel
@@ -51,8 +51,13 @@ class TableWriter:
             pages.width < min(portrait, pages.page_size[0] - pages.setup.left - pages.setup.right) - 1
         )
         self._plan: Plan = (
-            plan_in_frame(measured, pages.width) if self._in_frame else plan(measured, portrait, landscape)
+            plan_in_frame(measured, pages.width, pages.theme.scale)
+            if self._in_frame
+            else plan(measured, portrait, landscape, pages.theme.scale)
         )
+        self._mirrored = pages.mirrored
+        if self._mirrored:
+            self._plan = mirrored(self._plan)
         self._panels = [Panel(columns) for columns in self._plan.panels]
         size = self._plan.size
         self._size, self._points = size, f"{size:g}"
@@ -91,7 +96,7 @@ class TableWriter:
         self._open()
         first = self._draw_rows(chain(self._sample, self._rows))
         if first == 0:
-            self._draw_note(self._table.empty_text or self._pages.formats.word("no_rows"))
+            self._draw_note(self._table.empty_text or self._pages.formats.say("noRows"))
         elif self._totals:
             self._draw_totals()
         self._flush(last=True)
@@ -326,10 +331,12 @@ class TableWriter:
         first = shown[0] if panel is self._panels[0] else shown[min(1, len(shown) - 1)]
         start, end = (pages.formats.number(known.index(one.index) + 1) for one in (first, shown[-1]))
         count = pages.formats.number(len(known))
-        words = pages.formats.columns_word, pages.formats.word("of")
-        text = f"{words[0]} {start if start == end else f'{start}–{end}'} {words[1]} {count}"
+        span = start if start == end else f"{start}–{end}"
+        text = pages.formats.say("columns", columns=span, count=count)
         size = self._size * 0.9
-        points, x = f"{size:g}", pages.left + panel.width - PAD - pages.regular.width(text, size)
+        points, x = f"{size:g}", pages.left + PAD
+        if not self._mirrored:
+            x = pages.left + panel.width - PAD - pages.regular.width(text, size)
         return (
             f"/{pages.regular.name} {points} Tf {pages.theme.muted} rg 1 0 0 1 {x:.2f} "
             f"{pages.y - size:.2f} Tm {pages.regular.show(text, points)}"
@@ -340,7 +347,7 @@ class TableWriter:
         if pages.y - self._row_height - 2 < pages.bottom:
             self._break_page()
         pages.y -= 2
-        word = pages.formats.word("average" if self._only_averages else "total")
+        word = pages.formats.say("average" if self._only_averages else "total")
         for panel in self._panels:
             panel.texts.append(f"/{pages.bold.name} {self._points} Tf")
             width = panel.width
@@ -387,12 +394,17 @@ class TableWriter:
         for line in wrap(text, pages.regular, self._size, panel.width - 2 * PAD):
             if pages.y - self._row_height < pages.bottom:
                 self._break_page()
-            panel.texts.append(
-                f"{pages.theme.muted} rg 1 0 0 1 {pages.left + PAD:.2f} {pages.y - self._drop:.2f} Tm "
-                f"{pages.regular.show(line, self._points)}"
-            )
+            panel.texts.append(f"{pages.theme.muted} rg {self._line(panel, line, 0.0, pages.y - self._drop)}")
             pages.y -= self._leading
         pages.y -= self._row_height - self._leading
+
+    def _line(self, panel: Panel, text: str, indent: float, baseline: float, *, bold: bool = False) -> str:
+        """A text over several columns, from the side on which lines start."""
+        font = self._pages.bold if bold else self._pages.regular
+        x = self._pages.left + PAD + indent
+        if self._mirrored:
+            x = self._pages.left + panel.width - PAD - indent - font.width(text, self._size)
+        return f"1 0 0 1 {x:.2f} {baseline:.2f} Tm {font.show(text, self._points)}"
 
     def _break_page(self) -> None:
         self._flush(last=False)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from worker.render.bidi import LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT_MARK, base_level
+from worker.render.breaks import cluster_starts, needs_dictionary, words_by_dictionary
 from worker.render.fonts import Font
 
 _LINE_ENDS = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
@@ -41,7 +42,7 @@ def clean_line(text: str) -> str:
 
 def split_words(text: str) -> list[str]:
     """The parts of one line between which it may be broken, without the spaces around them."""
-    return [word.strip(" ") for word in _words(text)]
+    return [word.strip(" ") for word in words_of(text)]
 
 
 def wrap(text: str, font: Font, size: float, width: float) -> list[str]:
@@ -69,7 +70,18 @@ def _directed(paragraph: str, lines: list[str]) -> list[str]:
     return [line if base_level(line) == base else mark + line for line in lines]
 
 
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
+    """The parts of one line between which it may be broken; together they are the line."""
+    if not needs_dictionary(text):
+        return _spaced_words(text)
+    return [
+        part
+        for word in _spaced_words(text)
+        for part in (words_by_dictionary(word) if needs_dictionary(word) else (word,))
+    ]
+
+
+def _spaced_words(text: str) -> list[str]:
     if text.isascii() or not _HAS_WIDE.search(text):
         return _WORDS.findall(text)
     found: list[str] = _WIDE_WORDS.findall(text)
@@ -85,7 +97,7 @@ def _wrap_line(text: str, font: Font, limit: float) -> Iterator[str]:
     line: list[str] = []
     used = 0.0
     start = 0
-    for word in _words(text):
+    for word in words_of(text):
         own = advances[start : start + len(word)]
         start += len(word)
         whole = sum(own)
@@ -104,14 +116,15 @@ def _wrap_line(text: str, font: Font, limit: float) -> Iterator[str]:
 
 
 def _cut(word: str, advances: Sequence[float], limit: float) -> list[str]:
-    """The word in pieces that fit; one character at least in each. The last piece may end in spaces."""
+    """The word in pieces that fit; one cluster at least in each. The last piece may end in spaces."""
     ends = list(accumulate(advances))
     pieces = []
+    clusters = cluster_starts(word) if ends and ends[-1] > limit else None
     start, offset = 0, 0.0
     bare = len(word.rstrip(" "))
     while start < bare and ends[bare - 1] - offset > limit:
         stop = max(bisect_right(ends, offset + limit, lo=start), start + 1)
-        while stop < bare and advances[stop] == 0:
+        while stop < bare and _is_inside(stop, advances, clusters):
             stop += 1
         pieces.append(word[start:stop])
         start, offset = stop, ends[stop - 1]
@@ -128,6 +141,12 @@ def shorten(text: str, font: Font, size: float, width: float) -> str:
     if not ends or ends[-1] <= limit:
         return text
     stop = bisect_right(ends, limit - font.widths["…"])
-    while stop and stop < len(text) and advances[stop] == 0:
+    clusters = cluster_starts(text)
+    while stop and stop < len(text) and _is_inside(stop, advances, clusters):
         stop -= 1
     return text[:stop].rstrip() + "…"
+
+
+def _is_inside(index: int, advances: Sequence[float], clusters: frozenset[int] | None) -> bool:
+    """Whether a cut there would part what is shaped together or read as one character."""
+    return advances[index] == 0 or (clusters is not None and index not in clusters)

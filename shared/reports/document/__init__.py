@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from shared.reports.blocks import Block, Columns, Image
 from shared.reports.document.example import EXAMPLE
-from shared.reports.document.making import Making
 from shared.reports.document.model import DocumentData, datasets_of, sent_tables
 from shared.reports.extras import further_data
+from shared.reports.making import Making
 from shared.reports.types import ReportType
 
 __all__ = ["REPORT"]

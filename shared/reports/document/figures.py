@@ -8,9 +8,9 @@ from pydantic import Field, model_validator
 
 from shared.reports import blocks
 from shared.reports.blocks import Block, ChartKind, Tone
-from shared.reports.document.making import Making
 from shared.reports.fields import Currency, Number, Scalar, Text, error_at, parse_number
 from shared.reports.locales import Formats
+from shared.reports.making import Making
 from shared.reports.presentation import StrictModel
 from shared.reports.tables import MAX_COLUMNS, ColumnSpec, TableFields, table_block
 
@@ -99,7 +99,7 @@ class TableSpec(TableFields, StrictModel):
 
     def block(self, making: Making) -> Block:
         """As it is drawn."""
-        return table_block(self, making.source, making.currency, self.title)
+        return table_block(self, making, self.title)
 
 
 class SeriesSpec(StrictModel):

@@ -11,7 +11,6 @@ from shared.reports import blocks
 from shared.reports.blocks import Block
 from shared.reports.datasets import DatasetUse
 from shared.reports.document.figures import ChartSpec, MetricsSpec, TableSpec
-from shared.reports.document.making import Making
 from shared.reports.document.texts import (
     CalloutSpec,
     CodeSpec,
@@ -29,15 +28,21 @@ from shared.reports.document.things import (
     SpacerSpec,
 )
 from shared.reports.fields import Text, error_at
+from shared.reports.making import Making
 from shared.reports.presentation import Presented, StrictModel
 from shared.reports.tables import column_count, dataset_uses
 
 MAX_BLOCKS = 5000
 #: of all tables side by side
 _MOST_COLUMNS = 20
+# Side by side a table is drawn twice, and once without an end of the page: all its rows would be in memory.
+_NO_DATASET = (
+    "can't be used in columns: blocks stand side by side when the height of each is known, and the rows of a "
+    "dataset are read once, while they are drawn; send rows, or put the table outside of the columns"
+)
 
-#: what may stand in a column
-SmallSpec = Annotated[
+#: what may stand anywhere, in columns too
+_Anywhere = (
     HeadingSpec
     | ParagraphSpec
     | ListSpec
@@ -51,9 +56,9 @@ SmallSpec = Annotated[
     | CalloutSpec
     | BarcodeSpec
     | SignatureSpec
-    | SpacerSpec,
-    Field(discriminator="type"),
-]
+    | SpacerSpec
+)
+SmallSpec = Annotated[_Anywhere, Field(discriminator="type")]
 
 
 def _column(value: object) -> object:
@@ -87,9 +92,7 @@ class ColumnsSpec(StrictModel):
                 if not isinstance(spec, TableSpec):
                     continue
                 if spec.dataset is not None:
-                    # side by side needs a look ahead, and the rows of a dataset are read once
-                    message = "can't stand side by side with other blocks"
-                    raise error_at(f"columns.{index}.blocks.{place}.dataset", message)
+                    raise error_at(f"columns.{index}.blocks.{place}.dataset", _NO_DATASET)
                 if column_count(spec) > most:
                     message = f"has {column_count(spec)} columns; side by side there is room for {most}"
                     raise error_at(f"columns.{index}.blocks.{place}.rows", message)
@@ -101,25 +104,7 @@ class ColumnsSpec(StrictModel):
         return blocks.Columns(groups, tuple(column.width for column in self.columns))
 
 
-BlockSpec = Annotated[
-    HeadingSpec
-    | ParagraphSpec
-    | ListSpec
-    | KeyValueSpec
-    | MetricsSpec
-    | TableSpec
-    | ChartSpec
-    | ImageSpec
-    | CodeSpec
-    | QuoteSpec
-    | CalloutSpec
-    | ColumnsSpec
-    | BarcodeSpec
-    | SignatureSpec
-    | SpacerSpec
-    | PageBreakSpec,
-    Field(discriminator="type"),
-]
+BlockSpec = Annotated[_Anywhere | ColumnsSpec | PageBreakSpec, Field(discriminator="type")]
 
 
 class DocumentData(Presented):

@@ -8,8 +8,8 @@ from pydantic import BeforeValidator, Field
 
 from shared.reports import blocks
 from shared.reports.blocks import Align, Block, Tone, plain_text
-from shared.reports.document.making import Making
 from shared.reports.fields import Text
+from shared.reports.making import Making
 from shared.reports.markdown import spans_of
 from shared.reports.presentation import StrictModel
 

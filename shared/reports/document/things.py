@@ -9,9 +9,9 @@ from pydantic import BeforeValidator, Field, model_validator
 from shared.reports import blocks
 from shared.reports.barcodes import check_barcode
 from shared.reports.blocks import Align, Block
-from shared.reports.document.making import Making
 from shared.reports.fields import Text, error_at
 from shared.reports.images import DataImage
+from shared.reports.making import Making
 from shared.reports.presentation import StrictModel
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import os
 import re
 import shutil
 import subprocess
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pikepdf
 import pytest
+from PIL import Image
 
 from worker.render.engine import RenderOutcome, RenderRequest, render
 
@@ -92,3 +95,25 @@ def words_of(path: Path) -> list[Word]:
         if match:
             found.append(Word(page, html.unescape(match[5]), *map(float, match.groups()[:4])))
     return found
+
+
+def document(*blocks: dict[str, Any], **around: Any) -> dict[str, Any]:
+    """A document of these blocks."""
+    return {"blocks": list(blocks), **around}
+
+
+def paragraph(text: str, **fields: Any) -> dict[str, Any]:
+    """A paragraph as it is sent."""
+    return {"type": "paragraph", "text": text, **fields}
+
+
+def found(path: Path, text: str) -> Word:
+    """The first word that is this text."""
+    return next(word for word in words_of(path) if word.text == text)
+
+
+def png(width: int, height: int) -> str:
+    """A picture as a data URI."""
+    out = BytesIO()
+    Image.new("RGB", (width, height), (20, 90, 160)).save(out, "PNG")
+    return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()

@@ -7,8 +7,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pytest
-from render_helpers import Word, check, make, text_of, words_of
+from render_helpers import Word, check, make, operators_of, text_of, words_of
 
 from shared.reports.blocks import ChartSeries
 from shared.reports.locales import HOUSE, formats_for
@@ -240,3 +241,14 @@ def test_a_scatter_chart_names_both_axes(tmp_path: Path) -> None:
 def test_values_that_no_axis_can_hold_are_named_in_a_warning(tmp_path: Path) -> None:
     _, outcome = make(tmp_path, "document", chart("bar", labels=["a", "b"], values=[1e299, 1]))
     assert outcome.warnings == ("1 values are too large to be drawn in a chart",)
+
+
+def test_a_value_above_a_bar_stands_clear_of_the_grid(tmp_path: Path) -> None:
+    """Paper is drawn under a value where a line would run through it, before the value itself."""
+    chart = {"type": "chart", "kind": "bar", "labels": ["a", "b"], "values": [14, 11.5]}
+    path, _ = make(tmp_path, "document", {"blocks": [chart]})
+    with pikepdf.open(path) as pdf:
+        content = operators_of(pdf.pages[0])
+    paper, value = content.index(b"1 1 1 rg"), content.index(b"(14) Tj")
+    assert paper < value
+    assert content.count(b"1 1 1 rg") == 1

@@ -17,9 +17,9 @@ EXAMPLES = [(name, name, kind.example) for name, kind in REPORT_TYPES.items()]
 CASES = [*EXAMPLES, *((one.name, one.report_type, one.make()) for one in AWKWARD)]
 
 
-def test_there_are_twelve_awkward_documents_and_a_picture_of_each() -> None:
+def test_there_are_awkward_documents_and_a_picture_of_each() -> None:
     folder = Path(__file__).parents[3] / "docs" / "gallery"
-    assert len(AWKWARD) == 12
+    assert len(AWKWARD) >= 12
     for one in AWKWARD:
         assert all((folder / f"{one.name}-{page}.png").is_file() for page in one.pages)
     assert all((folder / f"type-{name}.png").is_file() for name in REPORT_TYPES)

@@ -14,9 +14,10 @@ import pytest
 from render_helpers import CREATED_AT_MS, check, make, text_of
 
 from shared.errors import ValidationFailed
+from worker.render.furniture import Furniture
 from worker.render.links import web_link
 from worker.render.metadata import Information, srgb_profile
-from worker.render.page import Furniture, Pages
+from worker.render.page import Pages
 from worker.render.structure import Attachment
 
 ROWS = [{"name": f"row {n}", "n": n} for n in range(3)]

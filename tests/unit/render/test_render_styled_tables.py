@@ -22,7 +22,8 @@ from shared.reports.blocks import Column, Rule, Table
 from worker.render import theme
 from worker.render.engine import RenderRequest, render
 from worker.render.fonts import Font
-from worker.render.page import Furniture, Pages
+from worker.render.furniture import Furniture
+from worker.render.page import Pages
 from worker.render.rules import check_of, chooser
 from worker.render.styled import StyledTableWriter, table_writer
 from worker.render.table import TableWriter

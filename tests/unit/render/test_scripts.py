@@ -17,7 +17,7 @@ from render_helpers import check, make, text_of
 from worker.render import bidi
 from worker.render.faces import FAMILIES, SCRIPTS
 from worker.render.fonts import Font
-from worker.render.text import clean_line, wrap
+from worker.render.text import clean_line, shorten, wrap
 
 SAMPLES = {
     "Latin": "Größe naïve Tiếng Việt",
@@ -146,3 +146,37 @@ def test_the_same_text_is_shaped_the_same_in_two_documents() -> None:
         for _ in range(2)
     ]
     assert shown[0] == shown[1]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "ภาษา ไทย เป็น ภาษา ที่ มี ระดับ เสียง ของ คำ แน่นอน",
+        "ພາສາ ລາວ ເປັນ ພາສາ ທາງການ ຂອງ ລາວ",
+        "ជា ភាសាផ្លូវការ របស់ ប្រទេស កម្ពុជា",
+        "မြန်မာဘာသာ စကား သည် စကား ဖြစ်သည်",
+    ],
+    ids=["Thai", "Lao", "Khmer", "Burmese"],
+)
+def test_scripts_without_spaces_are_broken_between_words(words: str) -> None:
+    parts, text = words.split(), words.replace(" ", "")
+    ends = {sum(map(len, parts[:count])) for count in range(1, len(parts) + 1)}
+    font = Font("regular", iter(f"F{number}" for number in range(99)))
+    widest = max(font.width(part, 10) for part in parts)
+    lines = wrap(text, font, 10, widest * 1.1)
+    assert len(lines) > 1
+    assert "".join(lines) == text
+    stops = {sum(map(len, lines[:count])) for count in range(1, len(lines) + 1)}
+    assert stops <= ends
+
+
+@pytest.mark.parametrize(
+    "cluster", ["กำ", "ស្ត្រី", "👩‍👩‍👧", "🇩🇪", "q̣̇", "नि", "ကြီး"], ids=lambda text: f"U+{ord(text[0]):04X}"
+)
+def test_what_reads_as_one_character_is_never_parted(cluster: str) -> None:
+    font = Font("regular", iter(f"F{number}" for number in range(99)))
+    for line in wrap(cluster * 9, font, 10, font.width(cluster, 10) * 2.5):
+        assert line.strip("\u200e\u200f") in {cluster * count for count in range(1, 10)}
+    assert shorten(cluster * 9, font, 10, font.width(cluster, 10) * 2.5) in {
+        f"{cluster * count}…" for count in range(3)
+    }

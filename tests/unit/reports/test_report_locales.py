@@ -66,9 +66,9 @@ def test_short_numbers_have_the_locales_units() -> None:
 
 
 def test_the_engines_own_words_are_translated() -> None:
-    assert formats_for("de-AT").word("total") == "Summe"
+    assert formats_for("de-AT").say("total") == "Summe"
     assert formats_for("fr").plain(True) == "oui"
-    assert formats_for("fi").word("total") == "Total"
+    assert formats_for("fi").say("total") == "Total"
 
 
 @pytest.mark.parametrize("tag", ["", "xx", "de_", "de-DE-x", 5, None, "a" * 400, "../de", "english"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shared.reports.blocks import Metric, Metrics
 from worker.render import theme
 from worker.render.charts.spark import draw_spark
+from worker.render.frames import scaled
 from worker.render.page import Pages
 from worker.render.text import wrap
 
@@ -15,23 +16,28 @@ _TREND_WIDTH = 38.0
 _TREND_HEIGHT = 13.0
 #: points
 _NARROWEST = 84.0
+_NARROWEST_WITH_TREND = 108.0
 
 
 def draw_metrics(pages: Pages, block: Metrics) -> None:
-    """Cards side by side, up to four in a row."""
-    items = block.items
-    most = max(1, min(_PER_ROW, int((pages.width + _GAP) / (_NARROWEST + _GAP))))
+    """Cards side by side, up to four in a row, as large as the theme's type."""
+    items, scale = block.items, pages.theme.scale
+    room = pages.width / scale
+    narrowest = _NARROWEST_WITH_TREND if any(item.trend for item in items) else _NARROWEST
+    most = max(1, min(_PER_ROW, int((room + _GAP) / (narrowest + _GAP))))
     rows = -(-len(items) // most)
     per_row = -(-len(items) // rows) if rows else 1
     columns = min(max(per_row, 2), most) if most > 1 else 1
-    width = (pages.width - (columns - 1) * _GAP) / columns
+    width = (room - (columns - 1) * _GAP) / columns
     for start in range(0, len(items), per_row):
         row = items[start : start + per_row]
-        height = max(_card_height(pages, item, width) for item in row)
-        pages.need(height)
-        for index, item in enumerate(row):
-            _draw_card(pages, item, pages.left + index * (width + _GAP), width, height)
-        pages.y -= height + (_GAP if start + per_row < len(items) else 0)
+        with scaled(pages):
+            height = max(_card_height(pages, item, width) for item in row)
+        pages.need(height * scale)
+        with scaled(pages):
+            for index, item in enumerate(row):
+                _draw_card(pages, item, pages.left + index * (width + _GAP), width, height)
+            pages.y -= height + (_GAP if start + per_row < len(items) else 0)
 
 
 def _card_lines(pages: Pages, item: Metric, width: float) -> tuple[list[str], float, list[str]]:
@@ -65,7 +71,8 @@ def _draw_card(pages: Pages, item: Metric, x: float, width: float, height: float
         y -= 11
     y -= 9
     if item.trend:
-        box = (x + width - _TREND_WIDTH - 10, top - 21, _TREND_WIDTH, _TREND_HEIGHT)
+        left = pages.physical(x + width - _TREND_WIDTH - 10, _TREND_WIDTH)
+        box = (left, top - 21, _TREND_WIDTH, _TREND_HEIGHT)
         pages.ops.extend(draw_spark(item.trend, box, pages.theme.accent))
     for line in value:
         if y > floor:

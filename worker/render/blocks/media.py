@@ -21,6 +21,7 @@ _LEAST_MODULE = 0.95
 _BARS_HEIGHT = 42.0
 _MODULE = 1.05
 _CAPTION = 8.0
+_CAPTION_LEADING = 11.0
 _CAPTION_LINES = 8
 
 Box = tuple[float, float, float, float]
@@ -41,11 +42,12 @@ def draw_image(pages: Pages, block: Image) -> None:
     picture = pages.open_picture(block.content, block.path)
     width = block.width or picture.width * _PER_PIXEL
     caption = _caption_lines(pages, block.caption)
-    most = pages.top - pages.bottom - len(caption) * 11 - 4
+    below = len(caption) * _CAPTION_LEADING * pages.theme.scale + 4
+    most = pages.top - pages.bottom - below
     scale = min(1.0, pages.width / width, most / (width * picture.height / picture.width))
     width *= scale
     height = width * picture.height / picture.width
-    pages.need(height + len(caption) * 11 + 4)
+    pages.need(height + below)
     x = _aligned(pages, width, block.align)
     pages.picture(picture, x, pages.y - height, width, height)
     pages.y -= height
@@ -66,10 +68,10 @@ def draw_barcode(pages: Pages, block: Barcode) -> None:
         boxes, width = list(bar_boxes(modules, module, height)), module * len(modules)
         text = block.value if block.kind == "code128" else _ean13(block.value)
     caption = _caption_lines(pages, block.caption)
-    below = (11 if text else 0) + len(caption) * 11 + 4
+    below = (11 if text else 0) + len(caption) * _CAPTION_LEADING * pages.theme.scale + 4
     pages.need(height + below)
     x = _aligned(pages, width, block.align)
-    pages.ops.append(f"q 1 0 0 1 {x:.2f} {pages.y - height:.2f} cm 0 g")
+    pages.ops.append(f"q 1 0 0 1 {pages.physical(x, width):.2f} {pages.y - height:.2f} cm 0 g")
     pages.ops.append("\n".join(f"{a:.3f} {b:.3f} {c:.3f} {d:.3f} re" for a, b, c, d in boxes) + " f Q")
     pages.y -= height
     if text:
@@ -83,20 +85,22 @@ def draw_barcode(pages: Pages, block: Barcode) -> None:
 
 def _aligned(pages: Pages, width: float, align: Align) -> float:
     spare = pages.width - width
-    return pages.left + {"left": 0.0, "right": spare, "center": spare / 2}[align]
+    return pages.left + {"left": 0.0, "right": spare, "center": spare / 2}[pages.start_of(align)]
 
 
 def _caption_lines(pages: Pages, caption: str) -> list[str]:
-    lines = wrap(caption, pages.regular, _CAPTION, pages.width) if caption else []
+    lines = wrap(caption, pages.regular, _CAPTION * pages.theme.scale, pages.width) if caption else []
     return pages.first_lines(lines, _CAPTION_LINES, "a caption")
 
 
 def _draw_caption(pages: Pages, lines: list[str], align: Align) -> None:
+    align = pages.start_of(align)
     x = {"left": pages.left, "right": pages.right, "center": (pages.left + pages.right) / 2}[align]
+    size = _CAPTION * pages.theme.scale
     pages.y -= 2
     for line in lines:
-        pages.text(x, pages.y - _CAPTION, line, size=_CAPTION, color=pages.theme.muted, align=align)
-        pages.y -= 11
+        pages.text(x, pages.y - size, line, size=size, color=pages.theme.muted, align=align)
+        pages.y -= _CAPTION_LEADING * pages.theme.scale
 
 
 def qr_boxes(value: str, edge: float) -> Iterator[Box]:

@@ -7,7 +7,6 @@ from typing import TypeVar
 
 from shared.reports.blocks import Align, Callout, Code, Heading, Paragraph, Quote, Span
 from worker.render import theme
-from worker.render.bidi import base_level
 from worker.render.fonts import Font
 from worker.render.page import Pages
 from worker.render.rich import Line, draw_rich, is_plain, rich_lines
@@ -17,15 +16,17 @@ _LOGO = (150.0, 40.0)
 _CODE_SIZE = 8.0
 #: boxes up to this part of a page are not divided
 _KEPT = 0.4
+#: above and below the lines in a box
+_BOX_PAD = 6.5
 _Part = TypeVar("_Part")
 
 
-def draw_lines(pages: Pages, text: str, font: Font, size: float, color: str) -> None:
+def draw_lines(pages: Pages, text: str, font: Font, size: float, color: str, *, indent: float = 0.0) -> None:
     """Wrapped text from the cursor down, over pages when it must."""
     leading = size * theme.LEADING
-    for line in wrap(text, font, size, pages.width):
+    for line in wrap(text, font, size, pages.width - indent):
         pages.need(leading)
-        pages.text(pages.left, pages.y - size, line, font=font, size=size, color=color)
+        pages.text(pages.left + indent, pages.y - size, line, font=font, size=size, color=color)
         pages.y -= leading
 
 
@@ -42,16 +43,17 @@ def draw_rich_lines(pages: Pages, lines: list[Line], size: float, color: str, al
 def draw_title(pages: Pages, title: str, subtitle: str) -> None:
     """The report's own title and its logo, on the first page."""
     pages.y = pages.page_size[1] - max(44.0, pages.setup.top - 18)
-    right, floor = pages.right, pages.y
+    frame, floor = (pages.left, pages.right), pages.y
     if pages.theme.logo is not None:
         width, height = _draw_logo(pages, pages.theme.logo)
-        pages.right -= width + 20
+        pages.left += width + 20 if pages.mirrored else 0
+        pages.right -= 0 if pages.mirrored else width + 20
         floor -= height
     draw_lines(pages, title, pages.bold, theme.TITLE_SIZE * pages.theme.scale, pages.theme.ink)
     if subtitle.strip():
         pages.y -= 1
         draw_lines(pages, subtitle, pages.regular, 11.5 * pages.theme.scale, pages.theme.muted)
-    pages.right = right
+    pages.left, pages.right = frame
     if len(pages.ops) and pages.page_number == 1:
         pages.y = min(pages.y, floor)
     pages.y -= theme.GAP
@@ -80,8 +82,7 @@ def draw_paragraph(pages: Pages, block: Paragraph) -> None:
     color, size = (pages.theme.muted, 8.5) if block.muted else (pages.theme.ink, theme.BODY_SIZE)
     size *= pages.theme.scale
     spans = block.spans or (Span(block.text),)
-    leads_right = block.align == "left" and not block.text.isascii() and base_level(block.text) == 1
-    align = "right" if leads_right else block.align
+    align = pages.start_of(block.align)
     if align == "left" and is_plain(spans):
         # without a detour over pieces, and with the whole line to be shaped at once
         lines = wrap(block.text, pages.regular, size, pages.width)
@@ -130,24 +131,26 @@ def draw_quote(pages: Pages, block: Quote) -> None:
     def put(line: Line, y: float) -> None:
         draw_rich(pages, line, pages.left + 14, y, size, pages.theme.ink)
 
-    after = 1 + 8.5 * theme.LEADING if block.source else 0.0
+    after = 1 + 8.5 * pages.theme.scale * theme.LEADING if block.source else 0.0
     _draw_boxed(pages, lines, size, size * theme.LEADING, back, put, pad=1.5, after=after)
     if block.source:
         pages.y -= 1
-        pages.left += 14
-        draw_lines(pages, f"— {block.source}", pages.regular, 8.5, pages.theme.muted)
-        pages.left -= 14
+        source = f"— {block.source}"
+        draw_lines(pages, source, pages.regular, 8.5 * pages.theme.scale, pages.theme.muted, indent=14)
 
 
 def draw_code(pages: Pages, block: Code) -> None:
     """Lines of a fixed-width font on a tint; longer ones go on in the next."""
-    size = _CODE_SIZE * pages.theme.scale
-    if block.title:
-        pages.need(size * theme.LEADING * 4)
-        draw_lines(pages, block.title, pages.regular, theme.SMALL_SIZE, pages.theme.muted)
-        pages.y -= 2
+    size, leading = _CODE_SIZE * pages.theme.scale, _CODE_SIZE * pages.theme.scale * 1.35
     text = block.text.expandtabs(4).replace(" ", "\u00a0")
     lines = wrap(text, pages.mono, size, pages.width - 20)
+    if block.title:
+        small = theme.SMALL_SIZE * pages.theme.scale
+        whole = _boxed_height(lines, leading)
+        together = whole if whole < _KEPT * (pages.top - pages.bottom) else _boxed_height(lines[:2], leading)
+        pages.need(small * theme.LEADING + 2 + together)
+        draw_lines(pages, block.title, pages.regular, small, pages.theme.muted)
+        pages.y -= 2
 
     def back(y: float, height: float) -> None:
         pages.rect(pages.left, y, pages.width, height, pages.theme.card)
@@ -156,7 +159,11 @@ def draw_code(pages: Pages, block: Code) -> None:
         shown = line.replace("\u00a0", " ")
         pages.text(pages.left + 10, y, shown, font=pages.mono, size=size, color=pages.theme.ink)
 
-    _draw_boxed(pages, lines, size, size * 1.35, back, put)
+    _draw_boxed(pages, lines, size, leading, back, put)
+
+
+def _boxed_height(lines: Sequence[object], leading: float) -> float:
+    return leading * len(lines) + 2 * _BOX_PAD
 
 
 def _draw_boxed(
@@ -166,7 +173,7 @@ def _draw_boxed(
     leading: float,
     back: Callable[[float, float], None],
     put: Callable[[_Part, float], None],
-    pad: float = 6.5,
+    pad: float = _BOX_PAD,
     after: float = 0.0,
 ) -> None:
     """Lines over a background that `back` draws (lower edge, height), in as many parts as it takes pages.

@@ -98,10 +98,11 @@ def _draw_values(
         baseline = y - 8 if below else y + height + 3
         if below and baseline < plot.foot:
             continue
-        color, middle = pages.theme.ink, x + width / 2
-        # no grid line runs through the digits
-        half = pages.regular.width(texts[index], SIZE) / 2 + 1.5
-        pages.rect(middle - half, baseline - 1.5, 2 * half, SIZE + 0.5, theme.WHITE)
+        middle, color = x + width / 2, pages.theme.ink
+        if plot.is_crossed(baseline - 2, baseline + SIZE):
+            # the line ends beside the text
+            half = pages.regular.width(texts[index], SIZE) / 2 + 1.5
+            pages.rect(middle - half, baseline - 1.5, 2 * half, SIZE, theme.WHITE)
         pages.text(middle, baseline, texts[index], size=SIZE, color=color, align="center")
 
 

@@ -13,6 +13,7 @@ from worker.render.charts.plot import open_plot
 from worker.render.charts.scales import Marks, Scale, scale_for
 from worker.render.charts.scatter import draw_scatter
 from worker.render.charts.spark import draw_spark
+from worker.render.frames import scaled
 from worker.render.page import Pages
 from worker.render.text import wrap
 
@@ -22,6 +23,10 @@ _SPARK = 30.0
 _TITLE = 9.0
 _TITLE_LINES = 2
 _LEGEND = 17.0
+#: of all lying bars; taller ones stand
+_TALLEST = 560.0
+#: points kept for a title and a legend on the page of lying bars
+_AROUND_BARS = 60.0
 _LEGEND_NAME = "the legend of a chart"
 #: values beyond this can't be drawn to scale
 _LIMIT = 1e290
@@ -31,12 +36,27 @@ _NOTHING = 1e-200
 
 def chart_height(pages: Pages, chart: Chart) -> float:
     """Height of a chart in points, in the current frame."""
-    return _title_height(pages, chart) + _legend_height(pages, chart) + _body_height(pages, chart)
+    with scaled(pages):
+        chart = _unscaled(pages, chart)
+        height = _title_height(pages, chart) + _legend_height(pages, chart) + _body_height(pages, chart)
+    return height * pages.theme.scale
 
 
 def draw_chart(pages: Pages, chart: Chart) -> str | None:
     """Draw a chart at the cursor, the caller having made sure of the room; returns a warning or None."""
-    given, chart = chart, _drawable(chart)
+    drawn = _drawable(chart)
+    with scaled(pages):
+        _draw(pages, _unscaled(pages, drawn))
+    left_out = sum(1 for _ in _values(chart)) - sum(1 for _ in _values(drawn))
+    return f"{left_out:,} values are too large to be drawn in a chart" if left_out else None
+
+
+def _unscaled(pages: Pages, chart: Chart) -> Chart:
+    """The chart with the height that makes it as high as was asked for when it is magnified."""
+    return chart if chart.height is None else replace(chart, height=chart.height / pages.theme.scale)
+
+
+def _draw(pages: Pages, chart: Chart) -> None:
     for line in _title_lines(pages, chart):
         pages.text(pages.left, pages.y - _TITLE, line, font=pages.bold, size=_TITLE, color=pages.theme.ink)
         pages.y -= _TITLE * 1.35
@@ -46,14 +66,12 @@ def draw_chart(pages: Pages, chart: Chart) -> str | None:
     if _legend_height(pages, chart):
         _draw_legend(pages, chart)
     _draw_body(pages, chart, marks)
-    left_out = sum(1 for _ in _values(given)) - sum(1 for _ in _values(chart))
-    return f"{left_out:,} values are too large to be drawn in a chart" if left_out else None
 
 
 def _draw_body(pages: Pages, chart: Chart, marks: Marks) -> None:
     height = _body_height(pages, chart)
     floor = pages.y - height
-    if _is_lying(chart):
+    if _is_lying(pages, chart):
         bars.draw_bars(pages, chart, marks)
     elif chart.kind in ("pie", "donut"):
         draw_pie(pages, chart, marks, chart.height or _PIE)
@@ -121,7 +139,7 @@ def _draw_sparkline(pages: Pages, chart: Chart, marks: Marks, height: float) -> 
 
 
 def _body_height(pages: Pages, chart: Chart) -> float:
-    if _is_lying(chart):
+    if _is_lying(pages, chart):
         return len(chart.labels) * bars.bar_row_height(chart) + 4
     if chart.kind in ("pie", "donut"):
         return pie_height(
@@ -132,9 +150,11 @@ def _body_height(pages: Pages, chart: Chart) -> float:
     return chart.height or _HEIGHT
 
 
-def _is_lying(chart: Chart) -> bool:
+def _is_lying(pages: Pages, chart: Chart) -> bool:
     rows = len(chart.labels) * bars.bar_row_height(chart)
-    return chart.kind == "bars" and len(chart.labels) <= bars.MAX_BARS and rows <= 560
+    page = pages.page_size[1] - pages.setup.top - pages.setup.bottom
+    most = min(_TALLEST, page / pages.theme.scale - _AROUND_BARS)
+    return chart.kind == "bars" and len(chart.labels) <= bars.MAX_BARS and rows <= most
 
 
 def _title_lines(pages: Pages, chart: Chart) -> list[str]:

@@ -27,6 +27,12 @@ class Plot:
     scale: Scale
     #: positions on the horizontal axis
     count: int
+    #: values with a line across the plot
+    ticks: tuple[float, ...] = ()
+
+    def is_crossed(self, low: float, high: float) -> bool:
+        """Whether a line runs between these heights."""
+        return any(low <= self.y(tick) <= high for tick in self.ticks)
 
     @property
     def step(self) -> float:
@@ -72,7 +78,7 @@ def open_plot(
         reach = max(width * COSINE - step * (index + 0.5) for index, width in enumerate(widths[:12]))
         left = max(left, pages.left + reach + 2)
     foot = pages.y - height + min(labels.height, height * 0.45) + (12 if chart.x_title else 0)
-    plot = Plot(left, edge, foot, top, scale, len(chart.labels))
+    plot = Plot(left, edge, foot, top, scale, len(chart.labels), tuple(texts))
     draw_grid(pages, plot, texts)
     draw_labels(pages, plot, shown, widths, labels)
     draw_axis_titles(pages, chart, plot, pages.y - height)
