@@ -131,7 +131,8 @@ def _compose(
         raise RowLimitExceeded(request.max_rows)
     progress = _Progress(on_progress, promised)
     progress.stage(_STARTED, "layout")
-    title = clean_line(kind.heading(data)) or clean_line(request.title or "") or kind.title
+    given = (clean_line(title).strip() for title in (kind.heading(data), request.title or ""))
+    title = next(filter(None, given), kind.title)
     furniture = furniture_of(data, title, clean_line(kind.subtitle(data)), request)
     pages = pages_for(data, out, furniture, request.max_pages)
     pages.pixels_left = request.max_image_pixels

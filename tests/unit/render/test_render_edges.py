@@ -152,3 +152,30 @@ def test_a_long_qr_code_is_large_enough_to_be_read(tmp_path: Path) -> None:
         content = operators_of(pdf.pages[0]).decode("latin-1")
     boxes = re.findall(r"^([\d.]+) ([\d.]+) ([\d.]+) ([\d.]+) re", content, re.MULTILINE)
     assert min(float(height) for *_, height in boxes) >= 0.9
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "chart", "kind": "pie", "labels": ["name"] * 60, "values": [1] * 60},
+        {"type": "chart", "kind": "bar", "horizontal": True, "labels": ["name"] * 28, "values": [1] * 28},
+        {"type": "chart", "kind": "line", "labels": ["a", "b"], "values": [1, 2], "height": 600},
+        {"type": "barcode", "value": "x", "size": 400, "caption": "name"},
+        {"type": "barcode", "kind": "code128", "value": "x", "size": 400, "caption": "name"},
+        {"type": "keyValue", "items": {"label": "name " * 130}},
+    ],
+)
+@pytest.mark.parametrize("page", [
+    {"orientation": "landscape"},
+    {"size": "A5", "orientation": "landscape", "margins": {"top": 140, "bottom": 140}},
+])  # fmt: skip
+def test_nothing_is_taller_than_a_page(block: dict[str, Any], page: dict[str, Any], tmp_path: Path) -> None:
+    path, _ = make(tmp_path, "document", document(block, page=page))
+    check(path)
+    height, bottom = (419.53, 140) if "size" in page else (595.28, 54)
+    with pikepdf.open(path) as pdf:
+        for content in map(operators_of, pdf.pages):
+            codes = re.findall(rb"1 0 0 1 [\d.]+ (-?[\d.]+) cm 0 g", content)
+            assert all(float(y) >= bottom - 1 for y in codes)
+    for word in words_of(path):
+        assert word.y1 <= height - bottom + 12 or word.y0 >= height - 45, word

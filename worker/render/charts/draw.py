@@ -19,6 +19,12 @@ from worker.render.text import wrap
 _HEIGHT = 146.0
 _PIE = 140.0
 _SPARK = 30.0
+#: lying bars that take more are drawn upright
+_TALLEST_BARS = 560.0
+#: for title and legend
+_AROUND_BARS = 70.0
+#: a chart is not made lower than this to fit on a page
+_LOWEST = 40.0
 _TITLE = 9.0
 _TITLE_LINES = 2
 _LEGEND = 17.0
@@ -32,6 +38,15 @@ _NOTHING = 1e-200
 def chart_height(pages: Pages, chart: Chart) -> float:
     """Height of a chart in points, in the current frame."""
     return _title_height(pages, chart) + _legend_height(pages, chart) + _body_height(pages, chart)
+
+
+def fitted_chart(pages: Pages, chart: Chart) -> Chart:
+    """The chart, less high where it would be higher than a page."""
+    excess = chart_height(pages, chart) - pages.page_room
+    if excess <= 0:
+        return chart
+    usual = _PIE if chart.kind in ("pie", "donut") else _HEIGHT
+    return replace(chart, height=max((chart.height or usual) - excess, _LOWEST))
 
 
 def draw_chart(pages: Pages, chart: Chart) -> str | None:
@@ -53,7 +68,7 @@ def draw_chart(pages: Pages, chart: Chart) -> str | None:
 def _draw_body(pages: Pages, chart: Chart, marks: Marks) -> None:
     height = _body_height(pages, chart)
     floor = pages.y - height
-    if _is_lying(chart):
+    if _is_lying(pages, chart):
         bars.draw_bars(pages, chart, marks)
     elif chart.kind in ("pie", "donut"):
         draw_pie(pages, chart, marks, chart.height or _PIE)
@@ -121,7 +136,7 @@ def _draw_sparkline(pages: Pages, chart: Chart, marks: Marks, height: float) -> 
 
 
 def _body_height(pages: Pages, chart: Chart) -> float:
-    if _is_lying(chart):
+    if _is_lying(pages, chart):
         return len(chart.labels) * bars.bar_row_height(chart) + 4
     if chart.kind in ("pie", "donut"):
         return pie_height(
@@ -132,9 +147,10 @@ def _body_height(pages: Pages, chart: Chart) -> float:
     return chart.height or _HEIGHT
 
 
-def _is_lying(chart: Chart) -> bool:
+def _is_lying(pages: Pages, chart: Chart) -> bool:
     rows = len(chart.labels) * bars.bar_row_height(chart)
-    return chart.kind == "bars" and len(chart.labels) <= bars.MAX_BARS and rows <= 560
+    most = min(_TALLEST_BARS, pages.page_room - _AROUND_BARS)
+    return chart.kind == "bars" and len(chart.labels) <= bars.MAX_BARS and rows <= most
 
 
 def _title_lines(pages: Pages, chart: Chart) -> list[str]:
