@@ -111,9 +111,26 @@ def test_errors_are_in_plain_words(data: dict[str, Any], path: str, message: str
 
 def test_the_values_of_a_measure_have_the_same_decimals(tmp_path: Path) -> None:
     measure = {"name": "On time", "value": 96.25, "target": 95.6, "previous": 91, "unit": "%"}
-    data = {"period": "x", "revenue": 1, "metrics": [measure, {"name": "Left", "value": 1e300}]}
+    fine = {"name": "Fine", "value": 1.123456, "target": 1}
+    data = {"period": "x", "revenue": 1, "metrics": [measure, fine, {"name": "Left", "value": 1e300}]}
     path, _ = make(tmp_path, "performance", data)
     assert "On time 96.25% 95.60% 91.00% +5.8% met" in text_of(path)
+    assert "Fine 1.123456 1.000 met" in text_of(path)
+
+
+def test_a_value_that_fills_its_card_leaves_room_for_the_detail(tmp_path: Path) -> None:
+    cards = {
+        "type": "metrics",
+        "items": [{"label": "label", "value": "value " * 300, "detail": "detail"}] * 4,
+    }
+    path, outcome = make(tmp_path, "document", document(cards))
+    words = words_of(path)
+    details = [word for word in words if word.text == "detail"]
+    assert len(details) == 4
+    for detail in details:
+        above = [word for word in words if word.text == "value" and word.page == detail.page]
+        assert max(word.y1 for word in above) <= detail.y0 + 2
+    assert outcome.warnings == ("the text of a card was cut to fit",)
 
 
 def test_quantities_of_an_invoice_are_printed_as_they_are(tmp_path: Path) -> None:
