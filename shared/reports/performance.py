@@ -58,6 +58,8 @@ _ACTUAL = (91.2, 91.9, 92.4, 91.7, 93.0, 93.8, 93.1, 94.4, 94.9, 94.2, 95.6, 95.
 _PLANNED = (92.0, 92.3, 92.6, 92.9, 93.2, 93.5, 93.8, 94.1, 94.4, 94.7, 95.0, 95.3, 95.6)
 
 _CARDS = 3
+#: zeros after the point that a value gets to look like its neighbours
+_MOST_ADDED_DECIMALS = 3
 
 
 def _blocks(data: PerformanceData) -> Iterator[Block]:
@@ -98,9 +100,10 @@ def _card(item: Measure, formats: Formats) -> Metric:
 
 
 def _with_unit(formats: Formats, value: Num, item: Measure) -> str:
-    """With as many digits after the point as any value of the measure has, so that they can be compared."""
+    """With as many digits after the point as the measure's other values have, so that they compare."""
     known = [one for one in (item.value, item.target, item.previous) if one is not None]
-    shown = formats.number(value, max(map(decimals_of, known)))
+    most = min(max(map(decimals_of, known)), _MOST_ADDED_DECIMALS)
+    shown = formats.number(value, max(decimals_of(value), most))
     return f"{shown}{'' if item.unit == '%' else ' '}{item.unit}" if item.unit else shown
 
 

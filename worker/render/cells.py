@@ -112,6 +112,8 @@ def _house_numbers(column: Column, sample: Sequence[Any], formats: Formats) -> F
     group = column.format == "number" or not _is_identifier(column, sample)
     pattern = f",.{digits}f" if group else f".{digits}f"
     zeros = f".{'0' * digits}" if digits else ""
+    # negative values nearer to zero may be printed as zero
+    nothing = 10.0**-digits
 
     def show(value: Any) -> str:
         kind = type(value)
@@ -122,7 +124,9 @@ def _house_numbers(column: Column, sample: Sequence[Any], formats: Formats) -> F
                     return number(value)
             elif -HALVES_BELOW < value < HALVES_BELOW:
                 value *= HALF_UP
-            return format(value, pattern) if value > 0 else unsigned_zero(format(value, pattern))
+            if value > 0 or value < -nothing:
+                return format(value, pattern)
+            return unsigned_zero(format(value, pattern))
         if kind is int:
             return (f"{value:,}" if group else str(value)) + zeros
         if kind is str and (known := parse_number(value)) is not None:

@@ -131,8 +131,8 @@ def _compose(
         raise RowLimitExceeded(request.max_rows)
     progress = _Progress(on_progress, promised)
     progress.stage(_STARTED, "layout")
-    title = clean_line(kind.heading(data)) or clean_line(request.title or "")
-    title = title or clean_line(kind.title_in(data.formats)) or kind.title
+    given = (kind.heading(data), request.title or "", kind.title_in(data.formats))
+    title = next(filter(None, (clean_line(title).strip() for title in given)), kind.title)
     furniture = furniture_of(data, title, clean_line(kind.subtitle(data)), request)
     pages = pages_for(data, out, furniture, request.max_pages)
     pages.pixels_left = request.max_image_pixels

@@ -163,6 +163,11 @@ class Pages:
         return self.y - self.bottom
 
     @property
+    def page_room(self) -> float:
+        """Height for content on a page like this one."""
+        return self.top - self.bottom
+
+    @property
     def at_top(self) -> bool:
         """Nothing but furniture is on this page yet."""
         return self.y >= self.top

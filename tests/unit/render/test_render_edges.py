@@ -111,9 +111,26 @@ def test_errors_are_in_plain_words(data: dict[str, Any], path: str, message: str
 
 def test_the_values_of_a_measure_have_the_same_decimals(tmp_path: Path) -> None:
     measure = {"name": "On time", "value": 96.25, "target": 95.6, "previous": 91, "unit": "%"}
-    data = {"period": "x", "revenue": 1, "metrics": [measure, {"name": "Left", "value": 1e300}]}
+    fine = {"name": "Fine", "value": 1.123456, "target": 1}
+    data = {"period": "x", "revenue": 1, "metrics": [measure, fine, {"name": "Left", "value": 1e300}]}
     path, _ = make(tmp_path, "performance", data)
     assert "On time 96.25% 95.60% 91.00% +5.8% met" in text_of(path)
+    assert "Fine 1.123456 1.000 met" in text_of(path)
+
+
+def test_a_value_that_fills_its_card_leaves_room_for_the_detail(tmp_path: Path) -> None:
+    cards = {
+        "type": "metrics",
+        "items": [{"label": "label", "value": "value " * 300, "detail": "detail"}] * 4,
+    }
+    path, outcome = make(tmp_path, "document", document(cards))
+    words = words_of(path)
+    details = [word for word in words if word.text == "detail"]
+    assert len(details) == 4
+    for detail in details:
+        above = [word for word in words if word.text == "value" and word.page == detail.page]
+        assert max(word.y1 for word in above) <= detail.y0 + 2
+    assert outcome.warnings == ("the text of a card was cut to fit",)
 
 
 def test_quantities_of_an_invoice_are_printed_as_they_are(tmp_path: Path) -> None:
@@ -152,3 +169,30 @@ def test_a_long_qr_code_is_large_enough_to_be_read(tmp_path: Path) -> None:
         content = operators_of(pdf.pages[0]).decode("latin-1")
     boxes = re.findall(r"^([\d.]+) ([\d.]+) ([\d.]+) ([\d.]+) re", content, re.MULTILINE)
     assert min(float(height) for *_, height in boxes) >= 0.9
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "chart", "kind": "pie", "labels": ["name"] * 60, "values": [1] * 60},
+        {"type": "chart", "kind": "bar", "horizontal": True, "labels": ["name"] * 28, "values": [1] * 28},
+        {"type": "chart", "kind": "line", "labels": ["a", "b"], "values": [1, 2], "height": 600},
+        {"type": "barcode", "value": "x", "size": 400, "caption": "name"},
+        {"type": "barcode", "kind": "code128", "value": "x", "size": 400, "caption": "name"},
+        {"type": "keyValue", "items": {"label": "name " * 130}},
+    ],
+)
+@pytest.mark.parametrize("page", [
+    {"orientation": "landscape"},
+    {"size": "A5", "orientation": "landscape", "margins": {"top": 140, "bottom": 140}},
+])  # fmt: skip
+def test_nothing_is_taller_than_a_page(block: dict[str, Any], page: dict[str, Any], tmp_path: Path) -> None:
+    path, _ = make(tmp_path, "document", document(block, page=page))
+    check(path)
+    height, bottom = (419.53, 140) if "size" in page else (595.28, 54)
+    with pikepdf.open(path) as pdf:
+        for content in map(operators_of, pdf.pages):
+            codes = re.findall(rb"1 0 0 1 [\d.]+ (-?[\d.]+) cm 0 g", content)
+            assert all(float(y) >= bottom - 1 for y in codes)
+    for word in words_of(path):
+        assert word.y1 <= height - bottom + 12 or word.y0 >= height - 45, word

@@ -64,7 +64,8 @@ def _draw_card(pages: Pages, item: Metric, x: float, width: float, height: float
     pages.rect(x, top - height, width, height, pages.theme.card)
     pages.rect(x, top - height, 2.5, height, pages.theme.accent)
     y = top - 16
-    floor = top - height + 6
+    # a change or a detail stands below the value
+    floor = top - height + (20 if item.change or item.detail else 6)
     for line in label:
         if y > floor:
             pages.text(x + 12, y, line, size=8, color=pages.theme.muted)

@@ -56,19 +56,20 @@ def draw_image(pages: Pages, block: Image) -> None:
 
 def draw_barcode(pages: Pages, block: Barcode) -> None:
     """Modules or bars, the value under the bars, and the caption."""
+    caption = _caption_lines(pages, block.caption)
+    below = (0 if block.kind == "qr" else 11) + len(caption) * _CAPTION_LEADING * pages.theme.scale + 4
+    most = max(pages.page_room - below, 1.0)
     if block.kind == "qr":
         code = _qr_code(block.value)
-        edge = min(block.size or max(_QR_SIZE, code.getModuleCount() * _LEAST_MODULE), pages.width)
+        edge = min(block.size or max(_QR_SIZE, code.getModuleCount() * _LEAST_MODULE), pages.width, most)
         boxes, width, height = list(_dark_runs(code, edge)), edge, edge
         text = ""
     else:
         modules = code128_modules(block.value) if block.kind == "code128" else ean13_modules(block.value)
-        height = block.size or _BARS_HEIGHT
+        height = min(block.size or _BARS_HEIGHT, most)
         module = min(_MODULE, pages.width / len(modules))
         boxes, width = list(bar_boxes(modules, module, height)), module * len(modules)
         text = block.value if block.kind == "code128" else _ean13(block.value)
-    caption = _caption_lines(pages, block.caption)
-    below = (11 if text else 0) + len(caption) * _CAPTION_LEADING * pages.theme.scale + 4
     pages.need(height + below)
     x = _aligned(pages, width, block.align)
     pages.ops.append(f"q 1 0 0 1 {pages.physical(x, width):.2f} {pages.y - height:.2f} cm 0 g")

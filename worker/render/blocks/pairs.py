@@ -20,11 +20,13 @@ def draw_key_value(pages: Pages, block: KeyValue) -> None:
     """Small labels with their values below, in columns."""
     width = (pages.width - (block.columns - 1) * _GAP) / block.columns
     small, body = _sizes(pages)
+    # what is taller is divided over pages
+    most = min(12, int(pages.page_room / (body * theme.LEADING)) - 3)
     for start in range(0, len(block.items), block.columns):
         row = block.items[start : start + block.columns]
         values = [wrap(value, pages.regular, body, width) for _, value in row]
         labels = [wrap(label, pages.regular, small, width) for label, _ in row]
-        if max(map(len, values)) > 12 or max(map(len, labels)) > 2:
+        if max(map(len, values)) > most or max(map(len, labels)) > 2:
             _draw_long_values(pages, row)
             continue
         _draw_value_row(pages, labels, values, width)

@@ -20,13 +20,15 @@ from worker.render.text import wrap
 _HEIGHT = 146.0
 _PIE = 140.0
 _SPARK = 30.0
+#: lying bars that take more are drawn upright
+_TALLEST_BARS = 560.0
+#: for title and legend
+_AROUND_BARS = 70.0
+#: a chart is not made lower than this to fit on a page
+_LOWEST = 40.0
 _TITLE = 9.0
 _TITLE_LINES = 2
 _LEGEND = 17.0
-#: of all lying bars; taller ones stand
-_TALLEST = 560.0
-#: points kept for a title and a legend on the page of lying bars
-_AROUND_BARS = 60.0
 _LEGEND_NAME = "the legend of a chart"
 #: values beyond this can't be drawn to scale
 _LIMIT = 1e290
@@ -40,6 +42,15 @@ def chart_height(pages: Pages, chart: Chart) -> float:
         chart = _unscaled(pages, chart)
         height = _title_height(pages, chart) + _legend_height(pages, chart) + _body_height(pages, chart)
     return height * pages.theme.scale
+
+
+def fitted_chart(pages: Pages, chart: Chart) -> Chart:
+    """The chart, less high where it would be higher than a page."""
+    excess = chart_height(pages, chart) - pages.page_room
+    if excess <= 0:
+        return chart
+    usual = (_PIE if chart.kind in ("pie", "donut") else _HEIGHT) * pages.theme.scale
+    return replace(chart, height=max((chart.height or usual) - excess, _LOWEST))
 
 
 def draw_chart(pages: Pages, chart: Chart) -> str | None:
@@ -152,8 +163,7 @@ def _body_height(pages: Pages, chart: Chart) -> float:
 
 def _is_lying(pages: Pages, chart: Chart) -> bool:
     rows = len(chart.labels) * bars.bar_row_height(chart)
-    page = pages.page_size[1] - pages.setup.top - pages.setup.bottom
-    most = min(_TALLEST, page / pages.theme.scale - _AROUND_BARS)
+    most = min(_TALLEST_BARS, pages.page_room - _AROUND_BARS)
     return chart.kind == "bars" and len(chart.labels) <= bars.MAX_BARS and rows <= most
 
 

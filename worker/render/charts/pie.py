@@ -19,6 +19,8 @@ _OUTLINE = 0.15
 _WIDEST = 190.0
 _WIDEST_NAME = 170.0
 _MOST_ROWS = 30
+#: points for title and circle
+_LEAST_ROOM = 120.0
 #: between circle and list
 _GAP = 18.0
 _LEGEND_NAME = "the legend of a chart"
@@ -119,10 +121,15 @@ def _is_beside(pages: Pages, listed: _List, asked: float) -> bool:
     return _diameter(pages, asked) + _GAP + listed.width <= pages.width
 
 
+def _most_rows(pages: Pages) -> int:
+    """Rows of the list, as far as the page has room for them and a circle."""
+    return max(1, min(_MOST_ROWS, int((pages.page_room - _LEAST_ROOM) / _ROW)))
+
+
 def pie_height(pages: Pages, chart: Chart, marks: Marks, asked: float) -> float:
     """Height of circle and list in the current frame."""
     listed = _listed(pages, chart, marks)
-    rows = min(len(listed.names), _MOST_ROWS) * _ROW + 4
+    rows = min(len(listed.names), _most_rows(pages)) * _ROW + 4
     circle = _diameter(pages, asked)
     return max(circle, rows) if _is_beside(pages, listed, asked) else circle + 8 + rows
 
@@ -147,7 +154,7 @@ def draw_pie(pages: Pages, chart: Chart, marks: Marks, asked: float) -> None:
     if hole:
         _draw_sum(pages, values, marks, (x, y, hole))
     if beside:
-        rows = min(len(values), _MOST_ROWS) * _ROW
+        rows = min(len(values), _most_rows(pages)) * _ROW
         _draw_list(pages, listed, x + radius + _GAP, pages.y - (height - rows) / 2)
     else:
         _draw_list(pages, listed, pages.left, pages.y - circle - 8)
@@ -163,8 +170,8 @@ def _draw_sum(pages: Pages, values: list[float], marks: Marks, hole: tuple[float
 
 
 def _draw_list(pages: Pages, listed: _List, left: float, top: float) -> None:
-    count = len(listed.names)
-    shown = count if count <= _MOST_ROWS else _MOST_ROWS - 1
+    count, most = len(listed.names), _most_rows(pages)
+    shown = count if count <= most else most - 1
     right = min(pages.right, left + max(listed.width, 150.0))
     y = top - 10
     for number in range(shown):
