@@ -1,11 +1,12 @@
 """Documents per second, one process: `python -m benchmarks.render DOCUMENT`; `--help` names the documents.
 
-Every renderer gets the same values, makes texts of them and writes a file; it has loaded them, has its imports
-and fonts ready, and has made a document before. Chromium is launched once and stays; each document is a new page.
-The tables have six columns, a head on every page, shaded rows, page numbers, and right-aligned, formatted numbers.
-Pressroom's also has sums, checks its request, embeds its fonts, and reads long tables from a dataset's file.
-The limit is what can't be saved: formatting the same values and zlib over them as text operators.
-After its rounds each PDF is read: every row number must be in the text, or the first and last of a long table.
+Every renderer gets the same values, makes texts of them and writes a file; it has loaded them, has its
+imports and fonts ready, and has made a document before. Chromium is launched once and stays; each
+document is a new page. The tables have six columns, a head on every page, shaded rows, page numbers, and
+right-aligned, formatted numbers. Pressroom's also has sums, checks its request, embeds its fonts, and
+reads long tables from a dataset's file. The limit is what can't be saved: formatting the same values and
+zlib over them as text operators. After its rounds each PDF is read: every row number must be in the text,
+or the first and last of a long table.
 """
 
 from __future__ import annotations
@@ -138,7 +139,7 @@ def _contestants(folder: Path) -> list[Contestant]:
 
 
 def _warm(content: Content, everyone: list[Contestant], folder: Path, budget: Budget) -> None:
-    """Starts all with the document, or a short table, and lets each make it twice; the second time predicts."""
+    """Starts all with the document, or a short table; each makes it twice, and the second time predicts."""
     short = content if content.rows <= PROBE_ROWS else contents.long_table(PROBE_ROWS)
     short.write(folder / "small", html=True)
     for one in everyone:
@@ -226,7 +227,7 @@ def _conclude(content: Content, everyone: list[Contestant], faults: dict[str, st
     few = [f"{one.name} {len(one.samples)}" for one in everyone if one.samples and len(one.samples) < LEAST]
     if few:
         outcome.notes.append(
-            f"{content.name}: fewer than {LEAST} rounds, since more would take over 2 minutes: {', '.join(few)}"
+            f"{content.name}: under {LEAST} rounds, since more would take over 2 minutes: {', '.join(few)}"
         )
     wrong = [f"{name} ({fault})" for name, fault in faults.items() if fault]
     if wrong:

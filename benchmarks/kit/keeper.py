@@ -1,8 +1,10 @@
-"""Kills what a benchmark started when the benchmark itself is gone, also after a SIGKILL: `python keeper.py`.
+"""Kills what a benchmark started when the benchmark itself is gone, also after a SIGKILL: `python
+keeper.py`.
 
-Reads lines from its standard input, a pipe that the benchmark holds: `+PID` for a process that leads a session,
-`-PID` when that one has ended. At the end of the input all sessions that are left are killed, with every
-process in them. A death signal of the kernel would not do: it is not passed on to what a peer forks.
+Reads lines from its standard input, a pipe that the benchmark holds: `+PID` for a process that leads a
+session, `-PID` when that one has ended. At the end of the input all sessions that are left are killed,
+with every process in them. A death signal of the kernel would not do: it is not passed on to what a peer
+forks.
 
 Imports nothing but the standard library.
 """
