@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import redis as sync_redis
 
-from benchmarks.kit.processes import group, signal_tree
+from benchmarks.kit.processes import group, signal_tree, wake_at_the_end
 from benchmarks.peers.install import NODE_ROOM, PEER_PYTHON, chromium
 from shared.launcher.embedded_redis import EmbeddedRedis
 from shared.settings import CHECKOUT
@@ -98,16 +98,20 @@ def pressroom(folder: Path, url: str, **env: str) -> Iterator[System]:
     with Stack(folder / "pressroom", REDIS_URL=url, **settings) as stack:
         stack.start()
         process = stack.process
-        yield System(
-            "Pressroom",
-            stack.producer_port,
-            counter(url, "report:index:completed"),
-            lambda: [process.pid] if process else [],
-            folder / "pressroom" / "uploads",
-            "fsync of the PDF and its folder before a job counts as completed",
-        )
         if process:
-            signal_tree([process.pid], signal.SIGCONT)  # so that it can be asked to end
+            wake_at_the_end(process.pid)
+        try:
+            yield System(
+                "Pressroom",
+                stack.producer_port,
+                counter(url, "report:index:completed"),
+                lambda: [process.pid] if process else [],
+                folder / "pressroom" / "uploads",
+                "fsync of the PDF and its folder before a job counts as completed",
+            )
+        finally:
+            if process:
+                signal_tree([process.pid], signal.SIGCONT)  # so that it can be asked to end
 
 
 @contextmanager
