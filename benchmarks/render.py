@@ -116,7 +116,7 @@ def _one(content: Content, budget: Budget, outcome: Outcome) -> None:
 def _contestants(folder: Path) -> list[Contestant]:
     ours = (sys.executable, "-m", "benchmarks.kit.ours")
     everyone = [
-        Contestant(OURS, (*ours, "ours", str(folder))),
+        Contestant(OURS, (*ours, "ours", str(folder)), sure=True),
         Contestant(LIMIT, (*ours, "limit", str(folder))),
     ]
     no_node, no_python = node_peers(), python_peers()
@@ -147,7 +147,9 @@ def _warm(content: Content, everyone: list[Contestant], folder: Path, budget: Bu
             continue
         try:
             one.start(folder / "log.txt")
-            taken = [one.render(folder / "warm.pdf", budget.left() / 3) for _ in range(2)]
+            taken = one.render(folder / "warm.pdf", budget.left() / 3)
+            if taken * content.rows / PROBE_ROWS < budget.seconds * 2:  # else it is hopeless
+                taken = one.render(folder / "warm.pdf", budget.left() / 3)
         except TimeoutError:
             one.out = "over 2 minutes: not run to its end"
         except (RuntimeError, OSError) as error:
@@ -155,7 +157,7 @@ def _warm(content: Content, everyone: list[Contestant], folder: Path, budget: Bu
             shown = (folder / "log.txt").read_text(errors="replace").strip().splitlines()
             one.out += f" ({shown[-1][:200]})" if shown else ""
         else:
-            one.expected = taken[-1] * (content.rows / PROBE_ROWS if content.rows > PROBE_ROWS else 1)
+            one.expected = taken * (content.rows / PROBE_ROWS if content.rows > PROBE_ROWS else 1)
         if one.out:
             one.stop()
 
@@ -168,7 +170,7 @@ def _swap(content: Content, everyone: list[Contestant], folder: Path, budget: Bu
     for one in able:
         if MEMORY_A_ROW.get(one.name, 0) * content.rows > MOST_MB:
             one.out = f"over {MOST_MB / 1000:g} GB of memory: not run"
-    fitting = [one for one in able if one.out is None and one.expected < budget.left()]
+    fitting = [one for one in able if one.out is None and (one.sure or one.expected < budget.left())]
     content.write(folder / "small", html=any(one.name == "Chromium" for one in fitting))
     for one in fitting:
         try:
