@@ -151,7 +151,7 @@ def _warm(content: Content, everyone: list[Contestant], folder: Path, budget: Bu
             if taken * content.rows / PROBE_ROWS < budget.seconds * 2:  # else it is hopeless
                 taken = one.render(folder / "warm.pdf", budget.left() / 3)
         except TimeoutError:
-            one.out = "over 2 minutes: not run to its end"
+            one.out = f"over the {budget.seconds:.0f} s: not run to its end"
         except (RuntimeError, OSError) as error:
             one.out = f"failed: {error}"
             shown = (folder / "log.txt").read_text(errors="replace").strip().splitlines()
@@ -229,7 +229,7 @@ def _conclude(content: Content, everyone: list[Contestant], faults: dict[str, st
     few = [f"{one.name} {len(one.samples)}" for one in everyone if one.samples and len(one.samples) < LEAST]
     if few:
         outcome.notes.append(
-            f"{content.name}: under {LEAST} rounds, since more would take over 2 minutes: {', '.join(few)}"
+            f"{content.name}: under {LEAST} rounds, since no time was left for more: {', '.join(few)}"
         )
     wrong = [f"{name} ({fault})" for name, fault in faults.items() if fault]
     if wrong:

@@ -111,14 +111,14 @@ def take_turns(contestants: Sequence[Contestant], target: Path, budget: Budget, 
                 )
             )
         except TimeoutError:
-            one.out = "over 2 minutes: not run to its end"
+            one.out = f"over the {budget.seconds:.0f} s: not run to its end"
         except (RuntimeError, OSError) as error:
             one.out = f"failed: {error}"
         if one.out:
             one.stop()
     for one in contestants:
         if not one.samples and one.out is None:
-            one.out = f"over 2 minutes with the others: not run (about {one.expected:,.0f} s a round)"
+            one.out = f"over the {budget.seconds:.0f} s with the others: not run (about {one.expected:,.0f} s a round)"
 
 
 def _may_run(one: Contestant, contestants: Sequence[Contestant], budget: Budget, most: int) -> bool:
