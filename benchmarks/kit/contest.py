@@ -118,7 +118,7 @@ def take_turns(contestants: Sequence[Contestant], target: Path, budget: Budget, 
             one.stop()
     for one in contestants:
         if not one.samples and one.out is None:
-            one.out = f"over the {budget.seconds:.0f} s with the others: not run (about {one.expected:,.0f} s a round)"
+            one.out = f"over the {budget.seconds:.0f} s together: not run ({one.expected:,.0f} s a round)"
 
 
 def _may_run(one: Contestant, contestants: Sequence[Contestant], budget: Budget, most: int) -> bool:
