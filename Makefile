@@ -35,7 +35,7 @@ check: $(DEV) ## lint, formatting and types
 chaos: $(DEV) ## kill, freeze and starve the stack while it works, then judge; ARGS="--seeds 10 --seed 1"
 	@$(VENV_PYTHON) -m tests.e2e.faults $(ARGS)
 
-bench: $(RUNTIME) ## measure Pressroom and its peers; writes benchmarks/RESULTS.md
+bench: $(RUNTIME) ## measure Pressroom and its peers; writes benchmarks/RESULTS.md; ARGS="--only pipeline"
 	@$(VENV_PYTHON) -m benchmarks $(ARGS)
 
 costs: $(RUNTIME) ## record what a job costs, for the test that compares

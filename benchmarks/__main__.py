@@ -1,8 +1,8 @@
 """All benchmarks in one go: `make bench`, or some: `make bench ARGS="--only pipeline accept"`.
 
-Writes `benchmarks/RESULTS.md` after each benchmark, so that a run that is interrupted leaves what it has. With
-`--only` it writes `.bench/RESULTS.md` and leaves the results of whole runs alone: figures of two runs do not
-stand side by side.
+Writes `benchmarks/RESULTS.md` after each benchmark, so that a run that is interrupted leaves what it has.
+With `--only` it writes `.bench/RESULTS.md` and leaves the results of whole runs alone: figures of two
+runs do not stand side by side.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Reports taken in per second at 64 connections: `python -m benchmarks.accept`.
 
-One HTTP process each, no worker, on the same cores and the same Redis; rounds alternate, and the other server
-stands still. Express puts each body into a BullMQ queue as it is; Pressroom checks it against the report's type.
-CPU time is that of the HTTP process, and of Redis.
+One HTTP process each, no worker, on the same cores and the same Redis; rounds alternate, and the other
+server stands still. Express puts each body into a BullMQ queue as it is; Pressroom checks it against the
+report's type. CPU time is that of the HTTP process, and of Redis.
 """
 
 from __future__ import annotations

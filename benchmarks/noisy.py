@@ -1,8 +1,8 @@
 """A very large job beside small ones: `python -m benchmarks.noisy`.
 
-One worker with two slots; a table of many rows, from a dataset, keeps one of them busy while small reports of 40
-rows come one at a time. A round without the large job goes before each round with it; that the large job renders
-from the beginning to the end of the round is checked.
+One worker with two slots; a table of many rows, from a dataset, keeps one of them busy while small
+reports of 40 rows come one at a time. A round without the large job goes before each round with it; that
+the large job renders from the beginning to the end of the round is checked.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from benchmarks.kit.outcome import Outcome, run_alone
 
 REPORT = as_json(sales_report())
 #: small reports a round
-JOBS = 100
+JOBS = 200
 LARGE_ROWS = 1_000_000
 #: for a try in less time
-SHORT_ROWS = 400_000
+SHORT_ROWS = 600_000
 MOST_ROUNDS = 7
 START_SECONDS = 20.0
 

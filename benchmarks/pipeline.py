@@ -1,12 +1,12 @@
 """Reports per second from the POST to the PDF on disk: `python -m benchmarks.pipeline`.
 
-The small report (40 rows, two charts) goes through each system with two render processes. Rounds alternate; a
-round of each system takes about as long as one of the others, so a fast system makes thousands of reports and
-the original's way a few. While one is measured the others are stopped. The limit is Pressroom's renderer called
-in two bare processes, without HTTP, queue, record or fsync. CPU time is that of the system's processes and of
-Redis, without the load generator: it says what a report costs even while other programs use the machine.
-The number of PDFs is checked after each round; one PDF of every system is read after the first two rounds and
-must have the 40 rows in its text.
+The small report (40 rows, two charts) goes through each system with two render processes. Rounds
+alternate; a round of each system takes about as long as one of the others, so a fast system makes
+thousands of reports and the original's way a few. While one is measured the others are stopped. The limit
+is Pressroom's renderer called in two bare processes, without HTTP, queue, record or fsync. CPU time is
+that of the system's processes and of Redis, without the load generator: it says what a report costs even
+while other programs use the machine. The number of PDFs is checked after each round; one PDF of every
+system is read after the first two rounds and must have the 40 rows in its text.
 """
 
 from __future__ import annotations

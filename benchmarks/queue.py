@@ -1,156 +1,123 @@
-"""The queue alone, with jobs that do nothing: `python -m benchmarks.queue`; `--deep`: a million wait.
+"""What the queue alone costs, by how much waits and runs: `python -m benchmarks.queue`.
 
-Claims: Redis's own time for a claim of one job with few and many waiting ones. Throughput: jobs a second
-through one and more workers of four slots each. Idle: commands a second of workers that have nothing to do.
+Claim and submit are measured as Redis's own time for a call (its command statistics), one call at a time;
+a submit's rate is that of one client process with 16 calls under way. The jobs do nothing and have the
+smallest payload. A million of them are made by copying a submitted one, key by key. Each queue has a
+Redis of its own, and rounds alternate. The append-only files are off here: syncing would be most of the
+time and has nothing to do with the depth.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
-import sys
-import tempfile
 import time
-from pathlib import Path
+from typing import Self
 
 import uvloop
-from arq.connections import ArqRedis
 
-from benchmarks.kit import systems
-from benchmarks.kit.cpu import cpu_ms
+from benchmarks.kit.budget import Budget
+from benchmarks.kit.depth import Depth, spec
 from benchmarks.kit.figures import Figure, say, table
-from benchmarks.kit.processes import group
-from benchmarks.noop_worker import RESULT, noop_worker
-from shared.job import JobSpec
+from benchmarks.kit.outcome import Outcome, run_alone
+from benchmarks.noop_worker import RESULT
 from shared.launcher.embedded_redis import EmbeddedRedis
-from shared.queue.commands import QueueCommands, new_job_id
+from shared.queue.commands import QueueCommands
 from shared.queue.leases import Leases
 from shared.redis import connect
-from shared.settings import CHECKOUT, Settings
+from shared.settings import Settings
 
-CLAIMS = 8
-ROUNDS = 5
-JOBS = 2_000
-WORKERS = (1, 4, 16)
-IDLE_WORKERS, IDLE_SECONDS = 100, 10
-
-
-def main() -> None:
-    """Measures and prints."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.queue")
-    parser.add_argument("--deep", action="store_true", help="also with a million waiting jobs")
-    say(measure(deep=parser.parse_args().deep))
+DEPTHS = (10, 100_000, 1_000_000)
+RUNNING = 10_000
+#: calls of a round; few enough that ten waiting jobs suffice
+CLAIMS, SUBMITS, AT_ONCE = 8, 480, 16
+ROUNDS = 11
+LEASE_MS = 3_600_000
+GROWTH = 1.3
+#: claim in µs, claims/s, submit in µs, submits/s
+Sample = tuple[float, float, float, float]
 
 
-def measure(*, deep: bool = False) -> str:
-    """The tables of the results."""
-    with tempfile.TemporaryDirectory(prefix="pressroom-bench-") as name:
-        folder = Path(name)
-        # without its file, since that would be most of the time and has nothing to do with the depth
-        with EmbeddedRedis(None, append_only=False) as server:
-            claims = uvloop.run(_claims(server.url, (10, 100_000, *((1_000_000,) if deep else ()))))
-            idle = uvloop.run(_idle(server.url))
-        with systems.embedded_redis(folder) as server:
-            throughput = [row for workers in WORKERS for row in _throughput(folder, server, workers)]
-    return "\n\n".join(
-        (
-            table(["waiting jobs", "µs a claim in Redis", "to 10 waiting"], claims),
-            table(["workers", "no-op jobs/s", "submits/s", "Redis CPU ms a job"], throughput),
-            f"{IDLE_WORKERS} idle workers: {idle:.2f} commands/s each, heartbeats included",
-        )
-    )
+def measure(budget: Budget) -> Outcome:
+    """Time of a claim and of a submit at each depth, and with many running jobs."""
+    return uvloop.run(_measure(budget))
 
 
-async def _claims(url: str, depths: tuple[int, ...]) -> list[list[object]]:
-    redis = connect(Settings(redis_url=url), "claims")
-    await redis.flushall()
-    commands, leases = QueueCommands(redis), Leases(redis, "claims", 3_600_000, 2)
-    figures: list[Figure] = []
-    waiting = 0
-    for depth in depths:
-        while waiting < depth:
-            waiting += len(await commands.submit_batch([_spec() for _ in range(min(1000, depth - waiting))]))
-        figures.append(Figure(tuple([await _claim_us(redis, commands, leases) for _ in range(ROUNDS)])))
-    await redis.aclose()
-    return [
-        [f"{depth:,}", figure, f"{figure.median / figures[0].median:.2f}"]
-        for depth, figure in zip(depths, figures, strict=True)
-    ]
-
-
-async def _claim_us(redis: ArqRedis, commands: QueueCommands, leases: Leases) -> float:
-    """Redis's time for a claim; what is claimed is completed and made up for, so that the depth stays."""
-    await redis.config_resetstat()
-    claimed = [(await leases.claim(1)).jobs[0] for _ in range(CLAIMS)]
-    stats = await redis.info("commandstats")
-    for job in claimed:
-        await leases.complete(job, RESULT)
-        await commands.submit(_spec())
-    return float(stats["cmdstat_evalsha"]["usec_per_call"])
-
-
-def _throughput(folder: Path, server: EmbeddedRedis, workers: int) -> list[list[object]]:
-    with group(folder / f"noop-{workers}.log") as processes:
-        for _ in range(workers):
-            command = (sys.executable, "-m", "benchmarks.noop_worker", "4")
-            processes.start(command, {"REDIS_URL": server.url}, CHECKOUT)
-        samples = uvloop.run(_drained(server, workers))
-    return [[workers, *(Figure(values) for values in zip(*samples, strict=True))]]
-
-
-async def _drained(server: EmbeddedRedis, workers: int) -> list[tuple[float, float, float]]:
-    redis = connect(Settings(redis_url=server.url), "throughput")
-    commands = QueueCommands(redis)
-    await redis.flushall()
-    while await redis.zcard("report:workers") < workers:  # noqa: ASYNC110 - other processes
-        await asyncio.sleep(0.1)
-    samples = []
-    for number in range(ROUNDS + 1):
-        await commands.pause()
-        before, began = await redis.zcard("report:index:completed"), time.perf_counter()
-        for _ in range(JOBS // 64):
-            await asyncio.gather(*(commands.submit(_spec()) for _ in range(64)))
-        submitted, jobs = time.perf_counter(), JOBS // 64 * 64
-        cpu = cpu_ms(server.pid or 0)
-        await commands.resume()
-        while await redis.zcard("report:index:completed") < before + jobs:  # noqa: ASYNC110 - the same
-            await asyncio.sleep(0.005)
-        took = time.perf_counter() - submitted
-        if number:
-            used = (cpu_ms(server.pid or 0) - cpu) / jobs
-            samples.append((jobs / took, jobs / (submitted - began), used))
-    await redis.aclose()
-    return samples
-
-
-async def _idle(url: str) -> float:
-    """Commands a second of one idle worker."""
-    settings = Settings(redis_url=url)
-    redis = connect(settings, "idle")
-    await redis.flushall()
+async def _measure(budget: Budget) -> Outcome:
+    outcome = Outcome()
     async with contextlib.AsyncExitStack() as stack:
-        for number in range(IDLE_WORKERS):
-            await stack.enter_async_context(noop_worker(settings, f"idle-{number}"))
-        await asyncio.sleep(2)
-        before = await _commands(redis)
-        await asyncio.sleep(IDLE_SECONDS)
-        after = await _commands(redis)
-    await redis.aclose()
-    return (after - before) / IDLE_SECONDS / IDLE_WORKERS
+        depths = DEPTHS if budget.seconds >= 60 else DEPTHS[:2]
+        benches = [await _Bench(f"{depth:,} waiting", depth).start(stack) for depth in depths]
+        busy = await _Bench(f"{DEPTHS[0]:,} waiting, {RUNNING:,} running", DEPTHS[0]).start(stack, RUNNING)
+        say(f"queue: filled, {budget.left():.0f} s are left")
+        samples: dict[str, list[Sample]] = {bench.name: [] for bench in (*benches, busy)}
+        for number in budget.rounds("queue", most=ROUNDS):
+            for bench in (*benches, busy):
+                sample = await bench.round()
+                if number:
+                    samples[bench.name].append(sample)
+    figures = {name: [Figure(part) for part in zip(*taken, strict=True)] for name, taken in samples.items()}
+    base = figures[benches[0].name][0].median
+    rows = [[name, *found, f"{found[0].median / base:.2f}"] for name, found in figures.items()]
+    head = [
+        "queue",
+        "µs a claim in Redis",
+        "claims/s",
+        "µs a submit in Redis",
+        "submits/s",
+        "claim : the first",
+    ]
+    outcome.parts.append(table(head, rows))
+    for name, found in [*figures.items()][1:]:
+        outcome.at_most(f"cost of a claim, {name} : 10 waiting", GROWTH, found[0].median / base)
+    outcome.notes += budget.notes
+    return outcome
 
 
-async def _commands(redis: ArqRedis) -> int:
-    """Commands that clients sent so far; those inside of scripts do not count."""
-    stats = await redis.info("commandstats")
-    return sum(
-        int(stats.get(f"cmdstat_{name}", {}).get("calls", 0)) for name in ("evalsha", "blpop", "xread")
-    )
+class _Bench:
+    """One Redis with jobs in it."""
 
+    def __init__(self, name: str, waiting: int) -> None:
+        self.name, self._waiting = name, waiting
 
-def _spec() -> JobSpec:
-    return JobSpec(job_id=new_job_id(), report_type="test", data={"period": "Q1", "revenue": 1})
+    async def start(self, stack: contextlib.AsyncExitStack, running: int = 0) -> Self:
+        """Starts the server and fills it."""
+        server = stack.enter_context(EmbeddedRedis(None, append_only=False))
+        self._redis = redis = connect(Settings(redis_url=server.url), "depth")
+        stack.push_async_callback(redis.aclose)
+        self._depth, self._commands = Depth(redis), QueueCommands(redis)
+        self._leases = Leases(redis, "depth", LEASE_MS, 2)
+        await self._depth.reach(self._waiting + running)
+        while running > 0:
+            running -= len((await self._leases.claim(min(running, 256))).jobs)
+        return self
+
+    async def round(self) -> Sample:
+        """Claims, completes, submits; the depth afterwards is the one before."""
+        await self._redis.config_resetstat()
+        began = time.perf_counter()
+        claimed = [(await self._leases.claim(1)).jobs[0] for _ in range(CLAIMS)]
+        claims = CLAIMS / (time.perf_counter() - began)
+        claim_us = await self._us_a_call()
+        for job in claimed:
+            await self._leases.complete(job, RESULT)
+        await self._redis.config_resetstat()
+        began = time.perf_counter()
+        for _ in range(SUBMITS // AT_ONCE):
+            await asyncio.gather(*(self._commands.submit(spec()) for _ in range(AT_ONCE)))
+        submits = SUBMITS / (time.perf_counter() - began)
+        submit_us = await self._us_a_call()
+        surplus = await self._depth.waiting() - self._waiting
+        while surplus > 0:
+            batch = (await self._leases.claim(min(surplus, 256))).jobs
+            await asyncio.gather(*(self._leases.complete(job, RESULT) for job in batch))
+            surplus -= len(batch)
+        return claim_us, claims, submit_us, submits
+
+    async def _us_a_call(self) -> float:
+        stats = await self._redis.info("commandstats")
+        return float(stats["cmdstat_evalsha"]["usec_per_call"])
 
 
 if __name__ == "__main__":
-    main()
+    run_alone(measure, "queue")

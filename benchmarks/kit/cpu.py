@@ -28,3 +28,9 @@ def rss_mb(pid: int) -> float:
     """Memory that a process holds now, in MB; pages shared with others count in full."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def pss_mb(pid: int) -> float:
+    """The same with each page divided among the processes that share it."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) / 1000 for line in lines if line.startswith("Pss:"))

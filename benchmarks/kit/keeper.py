@@ -1,8 +1,9 @@
-"""Kills what a benchmark started when the benchmark itself is gone, also after a SIGKILL: `python keeper.py`.
+"""Kills what a benchmark started when it is gone itself, also after a SIGKILL: `python keeper.py`.
 
-Reads lines from its standard input, a pipe that the benchmark holds: `+PID` for a process that leads a session,
-`-PID` when that one has ended. At the end of the input all sessions that are left are killed, with every
-process in them. A death signal of the kernel would not do: it is not passed on to what a peer forks.
+Reads lines from its standard input, a pipe that the benchmark holds: `+PID` for a process that leads a
+session, `-PID` when that one has ended, `*PID` for one that ends by itself but may stand still then. At
+the end of the input all sessions that are left are killed, with every process in them. A death signal of
+the kernel would not do: it is not passed on to what a peer forks.
 
 Imports nothing but the standard library.
 """
@@ -21,22 +22,43 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     leaders: set[int] = set()
+    sleepers: set[int] = set()
     for line in sys.stdin:
-        change = leaders.add if line[0] == "+" else leaders.discard
-        change(int(line[1:]))
-    for pid in _members(leaders):
-        with contextlib.suppress(OSError):
-            os.kill(pid, signal.SIGKILL)
+        pid = int(line[1:])
+        if line[0] == "+":
+            leaders.add(pid)
+        elif line[0] == "*":
+            sleepers.add(pid)
+        else:
+            leaders.discard(pid)
+            sleepers.discard(pid)
+    processes = _processes()
+    _signal([pid for pid, (_, session) in processes.items() if session in leaders], signal.SIGKILL)
+    _signal(_below(sleepers, processes), signal.SIGCONT)
 
 
-def _members(leaders: set[int]) -> list[int]:
-    found = []
+def _processes() -> dict[int, tuple[int, int]]:
+    """Parent and session of every process."""
+    found = {}
     for entry in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            session = entry.read_text().rpartition(")")[2].split()[3]
-            if int(session) in leaders:
-                found.append(int(entry.parent.name))
+            _, parent, _, session = entry.read_text().rpartition(")")[2].split()[:4]
+            found[int(entry.parent.name)] = (int(parent), int(session))
     return found
+
+
+def _below(roots: set[int], processes: dict[int, tuple[int, int]]) -> list[int]:
+    """The roots and all that descends from them."""
+    found = set(roots)
+    while more := {pid for pid, (parent, _) in processes.items() if parent in found} - found:
+        found |= more
+    return sorted(found)
+
+
+def _signal(pids: list[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            os.kill(pid, number)
 
 
 if __name__ == "__main__":

@@ -82,7 +82,7 @@ class _Client(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._buffer += data
         head, found, body = self._buffer.partition(b"\r\n\r\n")
-        if not found or not _is_whole(head.lower(), body):
+        if not found or not is_whole(head.lower(), body):
             return
         self._buffer = b""
         status = int(head[9:12])
@@ -91,7 +91,8 @@ class _Client(asyncio.Protocol):
         self.next()
 
 
-def _is_whole(head: bytes, body: bytes) -> bool:
+def is_whole(head: bytes, body: bytes) -> bool:
+    """Whether that much of the body has come. `head` in small letters."""
     _, found, rest = head.partition(b"\r\ncontent-length:")
     if found:
         return len(body) >= int(rest.partition(b"\r\n")[0])

@@ -69,7 +69,7 @@ def _dataset(rows: Path) -> Dataset:
 
 
 def _limit(folder: Path) -> Callable[[Path], object]:
-    """What can't be saved: values made into texts, as text operators at places nobody measured, compressed."""
+    """What can't be saved: values as texts in text operators, at places nobody measured, compressed."""
     document = json.loads((folder / "document.json").read_text())
 
     def work(target: Path) -> None:

@@ -21,7 +21,7 @@ READ_SECONDS = 60
 
 
 def text_of(file: Path, *, ends_only: bool = False) -> tuple[int, str] | None:
-    """Number of pages and the text, of the first and last page only if so wanted; None if nothing reads it."""
+    """Number of pages, and text, of the first and last one only if so wanted; None: nothing reads it."""
     if PEER_PYTHON.exists():
         pages = "ends" if ends_only else "all"
         printed = _run([str(PEER_PYTHON), "-c", _READ, str(file), pages])

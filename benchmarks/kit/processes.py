@@ -41,6 +41,11 @@ def end(process: Any) -> None:
     _tell(f"-{process.pid}")
 
 
+def wake_at_the_end(pid: int) -> None:
+    """When this process is gone, that one and all below it must not stand still: they end by themselves."""
+    _tell(f"*{pid}")
+
+
 def signal_tree(roots: Iterable[int], number: signal.Signals) -> None:
     """Sends the signal to the processes and to all below them."""
     for root in roots:

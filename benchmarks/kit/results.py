@@ -32,7 +32,8 @@ class Part:
         module = importlib.import_module(f"benchmarks.{self.name.partition('_')[0]}")
         busy = "" if self.others < _QUIET else ": **the machine was not quiet**"
         return (
-            f"## {self.name.replace('_', ' ')}\n\n{(module.__doc__ or '').strip()}\n\n{self.outcome.text()}\n\n"
+            f"## {self.name.replace('_', ' ')}\n\n{(module.__doc__ or '').strip()}\n\n"
+            f"{self.outcome.text()}\n\n"
             f'`make bench ARGS="--only {self.name}"`, {self.seconds:.0f} s; other programs took up to '
             f"{self.others:.0%} of the processor time{busy}."
         )
@@ -62,8 +63,8 @@ def _machine() -> str:
     return (
         f"{describe()}. Peers: {', '.join(_peers())}.\n\n"
         "`make bench` ran everything below in one go. Every system used the same Redis binary with its "
-        "append-only file synced at every write, where nothing else is said. Figures are medians of the rounds, "
-        "with the lowest and the highest. What is compared with what, and why that is fair: "
+        "append-only file synced at every write, where nothing else is said. Figures are medians of the "
+        "rounds, with the lowest and the highest. What is compared with what, and why that is fair: "
         "[README.md](README.md)."
     )
 

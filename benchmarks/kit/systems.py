@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import redis as sync_redis
 
-from benchmarks.kit.processes import group, signal_tree
+from benchmarks.kit.processes import group, signal_tree, wake_at_the_end
 from benchmarks.peers.install import NODE_ROOM, PEER_PYTHON, chromium
 from shared.launcher.embedded_redis import EmbeddedRedis
 from shared.settings import CHECKOUT
@@ -97,19 +97,21 @@ def pressroom(folder: Path, url: str, **env: str) -> Iterator[System]:
     settings = {"PRESSROOM_WORKERS": "1", "PRESSROOM_WORKER_CONCURRENCY": str(RENDERERS), **env}
     with Stack(folder / "pressroom", REDIS_URL=url, **settings) as stack:
         stack.start()
-        client = sync_redis.Redis.from_url(url)
         process = stack.process
-        yield System(
-            "Pressroom",
-            stack.producer_port,
-            lambda: int(client.zcard("report:index:completed")),
-            lambda: [process.pid] if process else [],
-            folder / "pressroom" / "uploads",
-            "fsync of the PDF and its folder before a job counts as completed",
-        )
-        client.close()
         if process:
-            signal_tree([process.pid], signal.SIGCONT)  # so that it can be asked to end
+            wake_at_the_end(process.pid)
+        try:
+            yield System(
+                "Pressroom",
+                stack.producer_port,
+                counter(url, "report:index:completed"),
+                lambda: [process.pid] if process else [],
+                folder / "pressroom" / "uploads",
+                "fsync of the PDF and its folder before a job counts as completed",
+            )
+        finally:
+            if process:
+                signal_tree([process.pid], signal.SIGCONT)  # so that it can be asked to end
 
 
 @contextmanager
@@ -124,15 +126,13 @@ def bullmq(folder: Path, url: str, kind: str) -> Iterator[System]:
         for _ in range(RENDERERS):
             processes.start(("node", "worker.js", kind, url, str(pdfs)), env, NODE_ROOM)
         processes.wait_ready(port)
-        client = sync_redis.Redis.from_url(url)
         yield System(
             f"Express + BullMQ + {kind}",
             port,
-            lambda: int(client.zcard("bull:reports:completed")),
+            counter(url, "bull:reports:completed"),
             processes.pids,
             pdfs,
         )
-        client.close()
 
 
 def arq(
@@ -203,6 +203,12 @@ def all_at_once(starts: dict[str, Start]) -> Iterator[tuple[list[System], list[s
             system.stand_still()
             systems.append(system)
         yield systems, missing
+
+
+def counter(url: str, key: str) -> Callable[[], int]:
+    """How many members the sorted set has, whenever it is asked."""
+    client = sync_redis.Redis.from_url(url)
+    return lambda: int(client.zcard(key))
 
 
 def _count(folder: Path) -> int:

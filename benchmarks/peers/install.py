@@ -38,7 +38,7 @@ def node_peers() -> str | None:
 
 
 def python_peers() -> str | None:
-    """Makes the Python peers ready; returns what could not be installed and why, or None. The rest is there."""
+    """Makes the Python peers ready; returns what could not be installed and why, or None."""
     wanted = (HERE / "requirements.txt").read_text()
     done = ROOM / "venv" / ".installed"
     if done.exists() and done.read_text() == wanted:

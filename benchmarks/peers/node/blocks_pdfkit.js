@@ -42,7 +42,12 @@ function paragraph(doc, at, text) {
 function bars(doc, at, { labels, values }, turn) {
   if (at.y + CHART > HEIGHT - MARGIN) turn();
   const highest = Math.max(...values), step = (WIDTH - 2 * MARGIN) / values.length;
-  doc.font("Helvetica").fontSize(7);
+  doc.font("Helvetica").fontSize(7).fillColor("#333");
+  for (let n = 0; n <= 5; n += 1) {
+    const y = at.y + CHART - 20 - ((CHART - 40) * n) / 5;
+    doc.moveTo(MARGIN, y).lineTo(WIDTH - MARGIN, y).lineWidth(0.5).stroke("#d0d0d0");
+    doc.text(whole.format(Math.round((highest * n) / 5)), MARGIN - 20, y - 3, PLAIN);
+  }
   values.forEach((value, index) => {
     const height = ((CHART - 40) * value) / highest, x = MARGIN + index * step + 3;
     doc.rect(x, at.y + CHART - 20 - height, step - 6, height).fill("#2f6fb5");

@@ -1,4 +1,4 @@
-"""FastAPI that gives each body to Dramatiq, and its actor: `dramatiq benchmarks.peers.python.dramatiq_app`."""
+"""FastAPI that gives each body to Dramatiq, and the actor of its workers."""
 
 from __future__ import annotations
 

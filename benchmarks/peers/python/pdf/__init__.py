@@ -11,7 +11,8 @@ from typing import Any
 
 #: points
 WIDTH, HEIGHT, MARGIN, ROW, CHART = 595.0, 842.0, 40.0, 15.0, 120.0
-HEAD_COLOR, ZEBRA, BAR = "#dfe7f1", "#f4f6f9", "#2f6fb5"
+TICKS = 5
+HEAD_COLOR, ZEBRA, BAR, LINE = "#dfe7f1", "#f4f6f9", "#2f6fb5", "#d0d0d0"
 
 
 def shown(values: list[Any], formats: list[str]) -> list[str]:
@@ -20,6 +21,11 @@ def shown(values: list[Any], formats: list[str]) -> list[str]:
         f"{value:,}" if how == "whole" else f"{value:,.2f}" if how == "money" else str(value)
         for value, how in zip(values, formats, strict=True)
     ]
+
+
+def ticks(values: list[float]) -> list[float]:
+    """Values of the lines behind a chart: platypus and Pressroom draw such lines, so all do."""
+    return [max(values) * n / TICKS for n in range(TICKS + 1)]
 
 
 def is_right(how: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import typst
 
-from benchmarks.peers.python.pdf import BAR, HEAD_COLOR, ZEBRA, is_right, shown
+from benchmarks.peers.python.pdf import BAR, HEAD_COLOR, LINE, TICKS, ZEBRA, is_right, shown, ticks
 
 _TEMPLATE = f"""
 #set page(paper: "a4", margin: 40pt, footer: context [Page #counter(page).display()])
@@ -16,9 +16,15 @@ _TEMPLATE = f"""
 #let bars(chart) = block(breakable: false, width: 100%, height: 120pt, {{
   let highest = calc.max(..chart.values)
   let step = 515pt / chart.values.len()
+  for (n, tick) in chart.ticks.enumerate() {{
+    let y = 100pt - 80pt * n / {TICKS}
+    place(top + left, dy: y, line(length: 515pt, stroke: 0.5pt + rgb("{LINE}")))
+    place(top + left, dx: -20pt, dy: y - 3pt, text(7pt, tick))
+  }}
   for (n, value) in chart.values.enumerate() {{
     let height = 80pt * value / highest
-    place(top + left, dx: n * step + 3pt, dy: 100pt - height, rect(width: step - 6pt, height: height, fill: rgb("{BAR}")))
+    let bar = rect(width: step - 6pt, height: height, fill: rgb("{BAR}"))
+    place(top + left, dx: n * step + 3pt, dy: 100pt - height, bar)
     place(top + left, dx: n * step + 3pt, dy: 92pt - height, text(7pt, chart.shown.at(n)))
     place(top + left, dx: n * step + 3pt, dy: 104pt, text(7pt, chart.labels.at(n)))
   }}
@@ -51,7 +57,8 @@ def render(document: dict[str, Any], target: str) -> None:
 def _ready(block: dict[str, Any]) -> dict[str, Any]:
     """The block with its values as texts: Typst has no way to group digits."""
     if chart := block.get("bars"):
-        return {"bars": {**chart, "shown": [f"{value:,}" for value in chart["values"]]}}
+        lines = [f"{tick:,.0f}" for tick in ticks(chart["values"])]
+        return {"bars": {**chart, "ticks": lines, "shown": [f"{value:,}" for value in chart["values"]]}}
     if content := block.get("table"):
         formats = content["formats"]
         cells = [cell for row in content["rows"] for cell in shown(row, formats)]

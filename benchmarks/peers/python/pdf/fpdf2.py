@@ -6,7 +6,19 @@ from typing import Any
 
 from fpdf import FPDF
 
-from benchmarks.peers.python.pdf import BAR, CHART, HEAD_COLOR, MARGIN, ROW, WIDTH, ZEBRA, is_right, shown
+from benchmarks.peers.python.pdf import (
+    BAR,
+    CHART,
+    HEAD_COLOR,
+    LINE,
+    MARGIN,
+    ROW,
+    WIDTH,
+    ZEBRA,
+    is_right,
+    shown,
+    ticks,
+)
 
 
 class _Document(FPDF):
@@ -45,7 +57,12 @@ def _bars(pdf: FPDF, chart: dict[str, Any]) -> None:
     top, highest = pdf.get_y(), max(chart["values"])
     step = (WIDTH - 2 * MARGIN) / len(chart["values"])
     pdf.set_font("helvetica", size=7)
+    pdf.set_draw_color(LINE)
     pdf.set_fill_color(BAR)
+    for tick in ticks(chart["values"]):
+        y = top + CHART - 20 - (CHART - 40) * tick / highest
+        pdf.line(MARGIN, y, WIDTH - MARGIN, y)
+        pdf.text(MARGIN - 20, y + 2, f"{tick:,.0f}")
     for n, (label, value) in enumerate(zip(chart["labels"], chart["values"], strict=True)):
         height, x = (CHART - 40) * value / highest, MARGIN + n * step
         pdf.rect(x + 3, top + CHART - 20 - height, step - 6, height, style="F")

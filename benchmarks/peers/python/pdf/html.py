@@ -5,11 +5,13 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from benchmarks.peers.python.pdf import BAR, HEAD_COLOR, ZEBRA, is_right, shown
+from benchmarks.peers.python.pdf import BAR, HEAD_COLOR, LINE, ZEBRA, is_right, shown, ticks
 
 _STYLE = f"""@page{{size:A4;margin:40pt;@bottom-left{{content:"Page " counter(page);font:8pt sans-serif}}}}
-body{{font:10pt Helvetica,Arial,sans-serif;margin:0}}table{{width:100%;border-collapse:collapse;table-layout:fixed}}
-th,td{{font-size:8.5pt;height:15pt;padding:0 2pt;text-align:left;white-space:nowrap}}th{{background:{HEAD_COLOR}}}
+body{{font:10pt Helvetica,Arial,sans-serif;margin:0}}
+table{{width:100%;border-collapse:collapse;table-layout:fixed}}
+th,td{{font-size:8.5pt;height:15pt;padding:0 2pt;text-align:left;
+white-space:nowrap}}th{{background:{HEAD_COLOR}}}
 tbody tr:nth-child(even){{background:{ZEBRA}}}.r{{text-align:right}}svg{{break-inside:avoid;display:block}}"""
 
 
@@ -25,10 +27,17 @@ def page_of(document: dict[str, Any]) -> str:
 def _bars(chart: dict[str, Any]) -> str:
     highest, step = max(chart["values"]), 515 / len(chart["values"])
     drawn = []
+    for tick in ticks(chart["values"]):
+        y = 100 - 80 * tick / highest
+        drawn.append(
+            f'<path d="M0 {y:.1f}H515" stroke="{LINE}" stroke-width=".5"/>'
+            f'<text x="0" y="{y:.1f}">{tick:,.0f}</text>'
+        )
     for n, (label, value) in enumerate(zip(chart["labels"], chart["values"], strict=True)):
         height, x = 80 * value / highest, n * step + 3
         drawn.append(
-            f'<rect x="{x:.1f}" y="{100 - height:.1f}" width="{step - 6:.1f}" height="{height:.1f}" fill="{BAR}"/>'
+            f'<rect x="{x:.1f}" y="{100 - height:.1f}" width="{step - 6:.1f}" '
+            f'height="{height:.1f}" fill="{BAR}"/>'
             f'<text x="{x:.1f}" y="{97 - height:.1f}">{value:,}</text>'
             f'<text x="{x:.1f}" y="110">{escape(label)}</text>'
         )

@@ -11,12 +11,14 @@ from benchmarks.peers.python.pdf import (
     CHART,
     HEAD_COLOR,
     HEIGHT,
+    LINE,
     MARGIN,
     ROW,
     WIDTH,
     ZEBRA,
     is_right,
     shown,
+    ticks,
 )
 
 _PLAIN, _BOLD = pymupdf.Font("helv"), pymupdf.Font("hebo")
@@ -87,6 +89,10 @@ def _text(out: _Out, text: str) -> None:
 def _bars(out: _Out, chart: dict[str, Any]) -> None:
     out.room(CHART)
     highest, step = max(chart["values"]), (WIDTH - 2 * MARGIN) / len(chart["values"])
+    for tick in ticks(chart["values"]):
+        y = out.y + CHART - 20 - (CHART - 40) * tick / highest
+        out.fill(MARGIN, y, WIDTH - 2 * MARGIN, 0.5, LINE)
+        out.put(MARGIN - 20, y + 2, f"{tick:,.0f}", 7, _PLAIN)
     for n, (label, value) in enumerate(zip(chart["labels"], chart["values"], strict=True)):
         height, x = (CHART - 40) * value / highest, MARGIN + n * step
         out.fill(x + 3, out.y + CHART - 20 - height, step - 6, height, BAR)
