@@ -33,6 +33,8 @@ log = get_logger("worker")
 IDLE_SECONDS = 5.0
 #: how long one blocking pop waits on the server, in seconds
 BLOCK_SECONDS = 5.0
+#: how much later than planned the scheduler may look at who is connected, in seconds
+SEEN_LATE_SECONDS = 0.25
 #: how long a worker that ends waits for the answer when it hands back what it does not know of, in seconds
 DISOWN_SECONDS = 3.0
 #: wait before the next try while Redis is away, in seconds; up to double by chance
@@ -68,6 +70,7 @@ class ReportWorker(Worker):
         )
         self._blocking, self._leases, self._executor = blocking, leases, executor
         self._outage = outage
+        self._unseen_seconds = settings.sweep_seconds / 2 + SEEN_LATE_SECONDS
         self._slot_freed = asyncio.Event()
         self._stopping = asyncio.Event()
         #: rendered jobs, by id and fence, whose PDF is not on disk or not on record yet
@@ -87,7 +90,12 @@ class ReportWorker(Worker):
             self._add_signal_handler(signum, self._on_signal)
 
     async def main(self) -> None:
-        """Claims and waits, until cancelled."""
+        """Claims and waits, until cancelled.
+
+        The first claim waits until the scheduler, which looks twice in a sweep, has seen our connections: it
+        can't notice the end of a worker that it never saw. Render children are started in that time.
+        """
+        await asyncio.sleep(self._unseen_seconds)
         while True:
             await self._poll_iteration()
             await self._wait_for_work()

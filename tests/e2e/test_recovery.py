@@ -65,6 +65,15 @@ async def test_a_killed_workers_job_is_claimed_again_long_before_its_lease_ends(
     assert pdfs(fleet) == published(job)
 
 
+async def test_a_worker_that_is_killed_at_its_first_claim_was_seen_before(fleet: Fleet) -> None:
+    await fleet.start_scheduler(**LONG_LEASE)
+    job_id = await fleet.submit(ROWS)
+    worker = fleet.start("worker", **LONG_LEASE)
+    await fleet.event(job_id, "claimed")
+    fleet.signal(worker, signal.SIGKILL)
+    await fleet.event(job_id, "stalled")
+
+
 async def test_cutting_all_connections_of_a_worker_costs_no_attempt(fleet: Fleet) -> None:
     await fleet.start_scheduler(**LONG_LEASE)
     worker = await fleet.start_worker(**LONG_LEASE)
