@@ -10,11 +10,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pydantic_core import to_json
+
 from producer.schemas import GenerateRequest
 from shared.datasets.model import Dataset
-from shared.errors import DatasetMissing, FieldError, ValidationFailed
+from shared.errors import DatasetMissing, FieldError, SettingsError, ValidationFailed
 from shared.http.body import validated
 from shared.job import JobSpec
+from shared.outbound import AddressRefused, check_url
 from shared.queue.commands import new_job_id
 from shared.reports import REPORT_TYPES, validate_data
 from shared.reports.datasets import DatasetUse, dataset_errors
@@ -22,12 +25,10 @@ from shared.reports.identity import content_hash
 from shared.reports.jsoncheck import MAX_ERRORS
 from shared.settings import Settings
 from shared.storage import DatasetFolder
+from shared.webhooks import secret_bytes
 
 #: a PDF is handed out again no longer than this after it was made, in days, however long it is kept
 MAX_REUSE_DAYS = 365
-
-#: options of the contract that this version can't honour; refused by name, so that nobody relies on them
-UNAVAILABLE_OPTIONS = {"webhook": "is not available in this version"}
 
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
 
@@ -68,7 +69,6 @@ def draft_from(body: object, settings: Settings, *, request_id: str) -> Draft:
     Raises:
         ValidationFailed: with the path of each wrong field.
     """
-    _refuse_unavailable(body)
     request = validated(GenerateRequest, body)
     data = validate_data(request.report_type, request.data)
     spec = JobSpec(
@@ -84,6 +84,7 @@ def draft_from(body: object, settings: Settings, *, request_id: str) -> Draft:
         timeout_seconds=request.timeout_seconds or settings.default_timeout_seconds,
         request_id=request_id,
         reuse_seconds=_reuse_seconds(settings) if request.reuse else 0,
+        webhook=_webhook(request, settings),
     )
     return Draft(spec, tuple(REPORT_TYPES[request.report_type].datasets(data)))
 
@@ -121,7 +122,8 @@ def under(prefix: str, errors: Iterable[FieldError]) -> list[FieldError]:
 
 def _bound(draft: Draft, records: Mapping[str, Dataset]) -> JobSpec:
     named = tuple(dict.fromkeys(use.dataset_id for use in draft.uses))
-    spec = replace(draft.spec, datasets=named)
+    rows = sum(records[name].rows for name in named)
+    spec = replace(draft.spec, datasets=named, dataset_rows=rows)
     if not spec.reuse_seconds:
         return spec
     return replace(spec, reuse_hash=reuse_hash(spec, {name: records[name].sha256 for name in named}))
@@ -145,11 +147,21 @@ def _reuse_seconds(settings: Settings) -> int:
     return max(1, int(days * 24 * 3600))
 
 
-def _refuse_unavailable(body: object) -> None:
-    if isinstance(body, dict):
-        errors = [FieldError(name, why) for name, why in UNAVAILABLE_OPTIONS.items() if name in body]
-        if errors:
-            raise ValidationFailed(errors)
+def _webhook(request: GenerateRequest, settings: Settings) -> str:
+    if request.webhook is None:
+        return ""
+    errors = []
+    try:
+        check_url(request.webhook.url, settings.webhook_allowed)
+    except (ValueError, AddressRefused) as error:
+        errors.append(FieldError("webhook.url", str(error)))
+    try:
+        secret_bytes(request.webhook.secret)
+    except SettingsError as error:
+        errors.append(FieldError("webhook.secret", str(error)))
+    if errors:
+        raise ValidationFailed(errors)
+    return to_json(request.webhook).decode()
 
 
 def scoped_key(key: str | None, tenant: str) -> str:

@@ -22,6 +22,8 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from shared.outbound import MAX_URL
+
 #: longest time a job may be put off, in milliseconds: one year
 MAX_DELAY_MS = 365 * 24 * 3600 * 1000
 
@@ -52,6 +54,15 @@ class _Body(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
 
 
+class Webhook(_Body):
+    """Where the end of the job is told, and what signs it (standardwebhooks.com)."""
+
+    url: Label = Field(max_length=MAX_URL, description="http:// or https://, at a public address.")
+    secret: Label = Field(
+        max_length=200, repr=False, description="whsec_ and base64 of 24 to 64 bytes. Never shown again."
+    )
+
+
 class GenerateRequest(_Body):
     """The body of `POST /api/v1/reports/generate`."""
 
@@ -75,6 +86,10 @@ class GenerateRequest(_Body):
     reuse: StrictBool = Field(
         False,
         description="A finished PDF will do if the same tenant asked for the same report with reuse before.",
+    )
+
+    webhook: Webhook | None = Field(
+        None, description="Told when the job has completed, failed or been cancelled: see docs/webhooks.md."
     )
 
     @field_validator("run_at", mode="before")

@@ -11,7 +11,7 @@ from dataclasses import replace
 import httpx
 from arq.connections import ArqRedis
 
-from scheduler import alerts, mend, retention, sweep
+from scheduler import alerts, mend, retention, sweep, webhooks
 from scheduler.dataset_retention import DatasetRetention
 from scheduler.duty import Duty
 from scheduler.lost_workers import LostWorkers
@@ -22,6 +22,7 @@ from shared.outage import Outage
 from shared.queue.connections import ConnectionReads
 from shared.queue.dataset_use import DatasetUsers
 from shared.queue.maintenance import Maintenance
+from shared.queue.outbox import Outbox
 from shared.queue.reads import QueueReads
 from shared.queue.reads.search import SearchText
 from shared.queue.watch import AlertLog
@@ -106,7 +107,14 @@ def _readers_duties(settings: Settings, queue: Maintenance, redis: ArqRedis) -> 
         if queue.leads:
             await text.seal_full_chunks()
 
+    sender = webhooks.Sender(Outbox(redis), settings, webhooks.client())
+
+    async def send_webhooks() -> None:
+        if queue.leads:
+            await sender.run_once()
+
     return [
+        Duty("webhooks", send_webhooks, webhooks.INTERVAL_SECONDS),
         Duty("alerts", look_for_alerts, alerts.INTERVAL_SECONDS),
         Duty("search text", seal_text, settings.cleanup_seconds),
     ]

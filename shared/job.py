@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -112,10 +112,14 @@ class JobSpec:
     body_hash: str = ""
     #: ids of the datasets that the data names; they are kept while the job is unfinished
     datasets: tuple[str, ...] = ()
+    #: told of the job's end: JSON {url, secret}; empty: nobody. The secret is never shown
+    webhook: str = field(default="", repr=False)
     #: what it shares with reports of the same content and tenant, hexadecimal digits; empty: it is not reused
     reuse_hash: str = ""
     #: how long its PDF may be the answer to such reports, in seconds from its completion
     reuse_seconds: int = 0
+    #: of the datasets that the data names, all together
+    dataset_rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,8 @@ class Job:
     failed_reason: str | None
     error: dict[str, Any] | None
     request_id: str | None
+    #: it may take only some of a worker's slots
+    is_large: bool = False
     name: str = JOB_NAME
 
     @classmethod
@@ -191,6 +197,7 @@ class Job:
             failed_reason=text("failedReason") or None,
             error=json("error"),
             request_id=text("requestId") or None,
+            is_large=bool(text("large")),
         )
 
 

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import SettingsError
+from shared.outbound import Allowed
 from shared.webhooks import secret_bytes
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -71,6 +72,18 @@ class Settings(BaseSettings):
 
     workers: int = Field(2, ge=1, le=64, description="How many workers `make run` starts.")
     worker_concurrency: int = Field(2, ge=1, le=64, description="Jobs one worker runs at a time.")
+    large_job_slots: int | None = Field(
+        None,
+        ge=1,
+        le=64,
+        description="How many of a worker's slots large jobs may take; default all but one, at least one.",
+    )
+    large_job_rows: int = Field(
+        20_000, ge=1, description="Rows in a job's datasets from which on it counts as large."
+    )
+    large_job_bytes: int = Field(
+        1_048_576, ge=1, description="Size of a job's payload from which on it counts as large, in bytes."
+    )
     worker_id: str | None = Field(
         None, pattern=r"^[A-Za-z0-9._-]{1,64}$", description="Name of this worker; default host-pid-random."
     )
@@ -180,6 +193,11 @@ class Settings(BaseSettings):
         "", repr=False, description="whsec_ and base64: signs the alerts (standardwebhooks.com)."
     )
 
+    webhook_allow: str = Field(
+        "",
+        description="Comma-separated hosts and networks that jobs' webhooks may go to though not public.",
+    )
+
     storage_url: str | None = Field(
         None, description="Where PDFs and datasets are kept, as a file:/// URL; default: the folder uploads/."
     )
@@ -234,6 +252,12 @@ class Settings(BaseSettings):
                 raise ValueError(f"{origin} is not an origin such as https://reports.example.com:8443, nor *")
         return value
 
+    @field_validator("webhook_allow")
+    @classmethod
+    def _webhook_targets_are_hosts_or_networks(cls, value: str) -> str:
+        Allowed.parse(value)
+        return value
+
     @field_validator("log_level", "log_format", mode="before")
     @classmethod
     def _small_letters(cls, value: object) -> object:
@@ -276,6 +300,11 @@ class Settings(BaseSettings):
         return frozenset(_listed(self.api_keys))
 
     @property
+    def webhook_allowed(self) -> Allowed:
+        """Where jobs' webhooks may go although it is not public."""
+        return Allowed.parse(self.webhook_allow)
+
+    @property
     def redacted(self) -> frozenset[str]:
         """The names of payload keys whose values are hidden."""
         return frozenset(name.strip() for name in self.redact_keys.split(",") if name.strip())
@@ -294,6 +323,13 @@ class Settings(BaseSettings):
     def cors_origin_list(self) -> list[str]:
         """The origins that browsers may call from."""
         return [origin.rstrip("/").lower() for origin in _listed(self.cors_origins)]
+
+    @property
+    def slots_for_large_jobs(self) -> int:
+        """How many of its slots a worker gives to large jobs at a time."""
+        if self.large_job_slots is not None:
+            return min(self.large_job_slots, self.worker_concurrency)
+        return max(1, self.worker_concurrency - 1)
 
     @property
     def storage_path(self) -> Path:

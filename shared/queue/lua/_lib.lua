@@ -2,7 +2,8 @@
 --
 -- report:queue          zset  every unfinished job; score = the time in ms before which it must not be claimed
 --                             (waiting: since when it may; delayed: its time; active: its lease's end), moved by
---                             a band per priority while it waits. arq's clients write and read this key too.
+--                             a band per priority while it waits; large jobs wait in bands of their own. arq's
+--                             clients write and read this key too.
 -- arq:job:<id>          str   the payload in arq's layout, JSON; never decoded here except to adopt a stranger's
 -- arq:result:<id>       str   arq's result, only for jobs that an arq client enqueued
 -- report:job:<id>       hash  the record
@@ -18,6 +19,8 @@
 -- report:idem-batch:<key> str  JSON {hash, ids} of a batch
 -- report:reuse:<hash>   str   the completed job whose PDF is the answer to every report with that content hash, which
 --                             covers the tenant; expires. Only jobs with the record field `reuse` get into it
+-- report:webhooks       zset  messages about ended jobs that are still to be sent; score = when to try next, in ms
+-- report:webhook:<id>   hash  one of them, whole, with the address and the secret that it is for
 -- report:scheduler      str   the scheduler that leads, JSON {id, token, timestamp}; expires with its leadership
 -- report:scheduler:token num  the last token given to a leader
 -- report:pulse          num   when a sweep or a heartbeat last came, in ms
@@ -53,6 +56,8 @@ local JOB_NAME = 'generate-report'
 -- The width of a priority's band of scores, in ms: wider than any time until the year 2286.
 local BAND = 1e13
 local DEFAULT_PRIORITY = 5
+-- How far behind the others' bands those of large jobs are, so that a claim can take the ones and leave the others.
+local LARGE = 20 * BAND
 local MAX_WAKE_TOKENS, MAX_LOG, MAX_EVENTS = 64, 200, 20000
 local INBOX_TTL_SECONDS, MAX_INBOX, MAX_RECOVERIES = 3600, 256, 500
 
@@ -70,9 +75,9 @@ local function exact(number)
   return string.format('%.3f', number)
 end
 
--- Where a waiting job stands: priority first, then since when it may run.
-local function waiting_score(priority, available)
-  return (priority - DEFAULT_PRIORITY) * BAND + available
+-- Where a waiting job stands: priority first, then since when it may run. `large`: the record's field of that name.
+local function waiting_score(priority, available, large)
+  return (priority - DEFAULT_PRIORITY) * BAND + available + (large and LARGE or 0)
 end
 
 local function wake(tokens)
@@ -248,7 +253,7 @@ end
 local function to_waiting(id, from, priority, available)
   move(id, from, 'waiting', available,
     {'availableAt', exact(available), 'workerId', '', 'progress', '0', 'stage', ''})
-  redis.call('ZADD', QUEUE, waiting_score(priority, available), id)
+  redis.call('ZADD', QUEUE, waiting_score(priority, available, redis.call('HGET', JOB .. id, 'large')), id)
   wake(1)
 end
 
@@ -260,9 +265,37 @@ local function to_finished(id, from, to, fields, facts)
   redis.call('ZREM', QUEUE, id)
 end
 
+local WEBHOOKS, WEBHOOK = 'report:webhooks', 'report:webhook:'
+
+-- Puts a message about a job's end into the outbox, as a whole: the job may be retried or removed before it is sent.
+-- `webhook` = JSON {url, secret}, of the job or of a request that is answered with it.
+local function tell_webhook(id, event, webhook)
+  local message = id .. '-' .. int(redis.call('HINCRBY', JOB .. id, 'webhooks', 1))
+  local key, said = WEBHOOK .. message, {'reportType', 'title', 'tenant', 'attempts', 'result', 'failedReason', 'error'}
+  local values = redis.call('HMGET', JOB .. id, unpack(said))
+  redis.call('HSET', key, 'jobId', id, 'event', event, 'at', int(NOW), 'webhook', webhook, 'tries', '0')
+  for i, name in ipairs(said) do
+    redis.call('HSET', key, name, values[i] or '')
+  end
+  redis.call('ZADD', WEBHOOKS, NOW, message)
+end
+
+-- The webhook among record fields, name and value in turn.
+local function webhook_in(fields)
+  for i = 1, #fields, 2 do
+    if fields[i] == 'webhook' then
+      return fields[i + 1]
+    end
+  end
+end
+
 local function to_failed(id, from, attempt, worker, reason, error_json)
   to_finished(id, from, 'failed', {'failedReason', reason, 'error', error_json})
   record(id, 'failed', 'failed', attempt, worker, reason)
+  local webhook = redis.call('HGET', JOB .. id, 'webhook')
+  if webhook then
+    tell_webhook(id, 'failed', webhook)
+  end
 end
 
 -- The completed job whose PDF is what `reuse` asks for: "<content hash> <seconds>", or '' for nothing. Returns nil when
@@ -318,7 +351,7 @@ local function create(id, payload, delay, run_at, priority, reuse, fields)
     'priority', priority, unpack(kept))
   redis.call('ZADD', INDEX .. 'all', NOW_EXACT, id)
   redis.call('ZADD', INDEX .. state, available, id)
-  local score = state == 'waiting' and waiting_score(tonumber(priority), available) or available
+  local score = state == 'waiting' and waiting_score(tonumber(priority), available, known.large) or available
   redis.call('ZADD', QUEUE, score, id)
   record(id, 'submitted', state, 0, '', '',
     {kind = known.reportType, tenant = known.tenant, title = known.title, sample = known.sample})

@@ -21,4 +21,8 @@ if state == 'active' then
 end
 to_finished(id, state, 'cancelled')
 record(id, 'cancelled', 'cancelled', attempts, worker, ARGV[2])
+local webhook = redis.call('HGET', JOB .. id, 'webhook')
+if webhook then
+  tell_webhook(id, 'cancelled', webhook)
+end
 return {'cancelled', state}

@@ -6,9 +6,10 @@
 -- Guarantees: of all fences of a job at most one completes it, and its result is never replaced. Only a completed
 --             job is offered; of several with one content hash, the last that completed.
 local id, fence, result, arq_result = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local state, current, attempt, worker, lost_at, reuse, failed_before, kind, tenant, available, started =
+local state, current, attempt, worker, lost_at, reuse, failed_before, kind, tenant, available, started,
+  webhook =
   unpack(redis.call('HMGET', JOB .. id, 'state', 'fence', 'attempts', 'workerId', 'lostAt', 'reuse', 'failedReason',
-    'reportType', 'tenant', 'availableAt', 'startedAt'))
+    'reportType', 'tenant', 'availableAt', 'startedAt', 'webhook'))
 if state == 'completed' and current == fence then
   return {'already', ''}
 end
@@ -25,6 +26,9 @@ if lost_at then
 end
 if reuse then
   offer_for_reuse(id, reuse)
+end
+if webhook then
+  tell_webhook(id, 'completed', webhook)
 end
 if arq_result ~= '' then
   redis.call('SET', 'arq:result:' .. id, arq_result, 'EX', ARGV[5])

@@ -14,7 +14,7 @@ for i, field in ipairs({'state', 'reportType', 'tenant', 'workerId'}) do
   end
 end
 local checked = #fields > 0
-local batch = math.min(checked and 200 or limit + 1, 200)
+local batch = math.min(checked and 64 or limit + 1, 200)
 
 -- Whether an entry comes before another one in the list.
 local function before(score, id, other, other_id)

@@ -37,6 +37,10 @@ end
 local done = reusable(reuse)
 if done then
   remember(done)
+  local webhook = webhook_in({unpack(ARGV, 10)})
+  if webhook then
+    tell_webhook(done, 'completed', webhook)
+  end
   return {'reused', done, 'completed'}
 end
 local state = create(id, payload, ARGV[3], ARGV[4], ARGV[5], reuse, {unpack(ARGV, 10)})

@@ -55,11 +55,13 @@ if redis.call('EXISTS', unpack(records)) > 0 then
 end
 
 for number, first in ipairs(jobs) do
+  local fields = {unpack(ARGV, first + 7, first + 6 + tonumber(ARGV[first + 6]))}
+  local webhook = webhook_in(fields)
   if ids[number] == own[number] then
-    local last = first + 6 + tonumber(ARGV[first + 6])
-    create(ARGV[first], ARGV[first + 1], ARGV[first + 2], ARGV[first + 3], ARGV[first + 4], ARGV[first + 5],
-      {unpack(ARGV, first + 7, last)})
+    create(ARGV[first], ARGV[first + 1], ARGV[first + 2], ARGV[first + 3], ARGV[first + 4], ARGV[first + 5], fields)
     fresh = fresh + 1
+  elseif webhook then
+    tell_webhook(ids[number], 'completed', webhook)
   end
 end
 if idem_key ~= '' then

@@ -34,7 +34,8 @@ local early = redis.call('ZRANGEBYSCORE', INDEX .. 'waiting', '(' .. exact(NOW_E
 for i, id in ipairs(early) do
   local available = NOW_EXACT - (#early - i) / 1000
   redis.call('ZADD', INDEX .. 'waiting', available, id)
-  redis.call('ZADD', QUEUE, waiting_score(tonumber(redis.call('HGET', JOB .. id, 'priority')), available), id)
+  local priority, large = unpack(redis.call('HMGET', JOB .. id, 'priority', 'large'))
+  redis.call('ZADD', QUEUE, waiting_score(tonumber(priority), available, large), id)
   redis.call('HSET', JOB .. id, 'availableAt', exact(available))
 end
 

@@ -20,6 +20,8 @@ export function csvField(use) {
     h("div", { class: "panel-head" }, h("h2", {}, "Rows from a file"), h("span", { class: "muted small" }, "instead of typing them")),
     h("div", { class: "panel-body stack" }, h("label", { class: "field" }, h("span", {}, "File"), file), preview, note, h("div", { class: "button-row" }, upload, aside)));
 
+  let rows = [];
+
   async function choose() {
     const chosen = file.files[0];
     show(upload, Boolean(chosen));
@@ -27,7 +29,7 @@ export function csvField(use) {
     if (!chosen) return;
     const text = await chosen.slice(0, PREVIEW_BYTES).text();
     const isCsv = !/^\s*[[{]/.test(text);
-    const rows = isCsv ? parseCsv(text, PREVIEW_ROWS + 1) : [];
+    rows = isCsv ? parseCsv(text, PREVIEW_ROWS + 1) : [];
     if (rows.length) setChildren(preview, [table(rows)]);
     show(preview, rows.length > 0);
     setText(note, `${chosen.name}, ${bytes(chosen.size)}${isCsv ? `, ${count(rows[0]?.length ?? 0, "column")}` : ""}. Look at the beginning, then upload it.`);
@@ -40,6 +42,7 @@ export function csvField(use) {
     try {
       const dataset = await call("POST", `/api/datasets?${new URLSearchParams({ fileName: chosen.name })}`, chosen, UPLOAD_MS);
       setText(note, `Uploaded: ${count(dataset.rows, "row")}, ${count(dataset.columns.length, "column")}.`);
+      if (rows.length) setChildren(preview, [table(rows, dataset.columns)]);
       show(upload, false);
       show(aside, true);
       use(dataset);
@@ -62,11 +65,12 @@ export function csvField(use) {
   return { node };
 }
 
-function table(rows) {
+/** @param columns with their types, once these are known */
+function table(rows, columns = []) {
   const [head, ...body] = rows.map((row) => row.slice(0, PREVIEW_COLUMNS));
   return h("table", { class: "table preview-table" },
     h("caption", { class: "visually-hidden" }, "Beginning of the file"),
-    h("thead", {}, h("tr", {}, ...head.map((text) => h("th", { scope: "col" }, text)))),
+    h("thead", {}, h("tr", {}, ...head.map((text, at) => h("th", { scope: "col" }, text, columns[at] && h("span", { class: "column-type" }, columns[at].type))))),
     h("tbody", {}, ...body.map((row) => h("tr", {}, ...row.map((text) => h("td", {}, text))))));
 }
 

@@ -1,0 +1,95 @@
+"""The outbox: messages about the ends of jobs, for the webhooks that the jobs name.
+
+The scripts that end a job write a message in the same step; the scheduler sends it and settles it here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from arq.connections import ArqRedis
+from pydantic_core import from_json
+
+from shared.queue import scripts
+
+#: a message that was taken comes back after this long unless it is settled, in milliseconds
+TAKEN_MS = 60_000
+
+
+class Outcome(StrEnum):
+    """What became of one try."""
+
+    DELIVERED = "delivered"
+    LATER = "later"
+    GIVEN_UP = "given-up"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One end of one job, as it was then."""
+
+    #: stable over all tries
+    id: str
+    job_id: str
+    #: completed, failed or cancelled
+    event: str
+    #: when, epoch milliseconds
+    at_ms: int
+    url: str
+    secret: str
+    #: this one included
+    tries: int
+    report_type: str
+    title: str
+    tenant: str
+    attempts: int
+    result: dict[str, Any] | None
+    failed_reason: str | None
+    error: dict[str, Any] | None
+
+    def __repr__(self) -> str:
+        return f"Message({self.id!r}, {self.event!r})"  # without the secret
+
+
+class Outbox:
+    """All raise `QueueUnavailable` when Redis can't take the command."""
+
+    def __init__(self, redis: ArqRedis) -> None:
+        self._redis = redis
+
+    async def take(self, most: int) -> list[Message]:
+        """Messages whose time has come. Nobody else gets them for `TAKEN_MS`."""
+        answer = await scripts.run(self._redis, "take_webhooks", most, TAKEN_MS)
+        return [_message(name.decode(), _pairs(fields)) for name, fields in answer]
+
+    async def settle(self, message_id: str, outcome: Outcome, detail: str, delay_ms: int = 0) -> None:
+        """Notes what became of a try, in the job's timeline too; LATER: it comes back after `delay_ms`."""
+        await scripts.run(self._redis, "settle_webhook", message_id, outcome.value, delay_ms, detail)
+
+
+def _pairs(flat: list[bytes]) -> dict[str, str]:
+    texts = [part.decode("utf-8", "replace") for part in flat]
+    return dict(zip(texts[::2], texts[1::2], strict=True))
+
+
+def _message(name: str, fields: Mapping[str, str]) -> Message:
+    webhook = from_json(fields["webhook"])
+    return Message(
+        id=name,
+        job_id=fields["jobId"],
+        event=fields["event"],
+        at_ms=int(fields["at"]),
+        url=webhook["url"],
+        secret=webhook["secret"],
+        tries=int(fields["tries"]),
+        report_type=fields["reportType"],
+        title=fields["title"],
+        tenant=fields["tenant"],
+        attempts=int(fields["attempts"]),
+        result=from_json(fields["result"]) if fields.get("result") else None,
+        failed_reason=fields.get("failedReason") or None,
+        error=from_json(fields["error"]) if fields.get("error") else None,
+    )
