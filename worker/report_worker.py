@@ -7,6 +7,7 @@ whatever is there. Its settings, task bookkeeping and shutdown stay.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from signal import SIGINT, SIGTERM, Signals
 
@@ -32,6 +33,10 @@ log = get_logger("worker")
 IDLE_SECONDS = 5.0
 #: how long one blocking pop waits on the server, in seconds
 BLOCK_SECONDS = 5.0
+#: how much later than planned the scheduler may look at who is connected, in seconds
+SEEN_LATE_SECONDS = 0.25
+#: how long a worker that ends waits for the answer when it hands back what it does not know of, in seconds
+DISOWN_SECONDS = 3.0
 #: wait before the next try while Redis is away, in seconds; up to double by chance
 REDIS_RETRY_SECONDS = 0.5
 
@@ -65,10 +70,13 @@ class ReportWorker(Worker):
         )
         self._blocking, self._leases, self._executor = blocking, leases, executor
         self._outage = outage
+        self._unseen_seconds = settings.sweep_seconds / 2 + SEEN_LATE_SECONDS
         self._slot_freed = asyncio.Event()
         self._stopping = asyncio.Event()
         #: rendered jobs, by id and fence, whose PDF is not on disk or not on record yet
         self._storing: set[str] = set()
+        #: a claim was sent whose answer has not come: Redis may have given us jobs that we don't know of
+        self._unanswered = False
         #: running jobs, by id and fence, that are large and still need their child
         self._large: set[str] = set()
         self._max_large = settings.slots_for_large_jobs
@@ -85,7 +93,12 @@ class ReportWorker(Worker):
             self._add_signal_handler(signum, self._on_signal)
 
     async def main(self) -> None:
-        """Claims and waits, until cancelled."""
+        """Claims and waits, until cancelled.
+
+        The first claim waits until the scheduler, which looks twice in a sweep, has seen our connections: it
+        can't notice the end of a worker that it never saw. Render children are started in that time.
+        """
+        await asyncio.sleep(self._unseen_seconds)
         while True:
             await self._poll_iteration()
             await self._wait_for_work()
@@ -97,6 +110,16 @@ class ReportWorker(Worker):
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._unanswered:
+            with contextlib.suppress(QueueUnavailable, TimeoutError):
+                async with asyncio.timeout(DISOWN_SECONDS):
+                    await self._disown()
+
+    async def _disown(self) -> None:
+        """Hands back what an unanswered claim may have given us, before its lease ends."""
+        known = ((job_id, int(fence)) for job_id, _, fence in (key.rpartition(":") for key in self.tasks))
+        for job_id in await self._leases.disown(known):
+            log.info("job handed back: the answer to its claim was lost", job_id=job_id)
 
     async def _poll_iteration(self) -> None:
         free = self._free_slots()
@@ -104,7 +127,11 @@ class ReportWorker(Worker):
         if not free or not self.allow_pick_jobs:
             return
         try:
+            if self._unanswered:
+                await self._disown()
+            self._unanswered = True
             claim = await self._leases.claim(free, min(free, self._max_large - len(self._large)))
+            self._unanswered = False
         except QueueUnavailable as error:
             self._outage.failed("claim", error)
             await asyncio.sleep(REDIS_RETRY_SECONDS * (1 + random.random()))  # noqa: S311 - jitter

@@ -146,6 +146,14 @@ class Leases:
         """Hands the job back without costing an attempt; False when it was no longer ours."""
         return bool(await scripts.run(self._redis, "release", job.id, job.fence) != b"stale")
 
+    async def disown(self, known: Iterable[tuple[str, int]]) -> list[str]:
+        """Hands back what this worker owns besides `known` (id, fence), at no cost; the ids.
+
+        For a claim whose answer was lost: Redis may have given jobs that nobody runs.
+        """
+        held = [part for item in known for part in item]
+        return [raw.decode() for raw in await scripts.run(self._redis, "disown", self._worker_id, *held)]
+
     async def note(self, job_id: str, event: str, detail: str) -> None:
         """Adds a line to the job's timeline."""
         await scripts.run(self._redis, "note", job_id, event, self._worker_id, detail)

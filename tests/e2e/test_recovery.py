@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from shared.job import Job, JobState
+from tests.e2e.client import free_ports
+from tests.e2e.faults.link import Link
 from tests.e2e.fleet import Fleet, is_gone, until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -29,6 +31,19 @@ SHORT_LEASE = {"PRESSROOM_LEASE_SECONDS": "2", "PRESSROOM_SWEEP_SECONDS": "0.5"}
 async def fleet(tmp_path: Path) -> AsyncIterator[Fleet]:
     async with Fleet(tmp_path / "fleet", PRESSROOM_RETRY_BASE_SECONDS="0") as fleet:
         yield fleet
+
+
+@pytest.fixture
+async def link(fleet: Fleet) -> AsyncIterator[Link]:
+    """A network between a worker and Redis."""
+    link = Link(free_ports(1)[0])
+    await link.open(fleet.server.port or 0)
+    yield link
+    await link.close()
+
+
+def through(link: Link, fleet: Fleet) -> str:
+    return fleet.server.url.replace(f":{fleet.server.port}/", f":{link.port}/")
 
 
 def pdfs(fleet: Fleet) -> list[str]:
@@ -48,6 +63,15 @@ async def test_a_killed_workers_job_is_claimed_again_long_before_its_lease_ends(
     job = await fleet.ended(job_id)
     assert (job.state, job.attempts, job.stalls) == (JobState.COMPLETED, 2, 1)
     assert pdfs(fleet) == published(job)
+
+
+async def test_a_worker_that_is_killed_at_its_first_claim_was_seen_before(fleet: Fleet) -> None:
+    await fleet.start_scheduler(**LONG_LEASE)
+    job_id = await fleet.submit(ROWS)
+    worker = fleet.start("worker", **LONG_LEASE)
+    await fleet.event(job_id, "claimed")
+    fleet.signal(worker, signal.SIGKILL)
+    await fleet.event(job_id, "stalled")
 
 
 async def test_cutting_all_connections_of_a_worker_costs_no_attempt(fleet: Fleet) -> None:
@@ -145,6 +169,31 @@ async def test_a_worker_told_to_end_hands_back_what_it_can_not_finish_in_time(fl
     job_id = await fleet.submit(LONG_ROWS)
     await fleet.rendering(job_id)
     fleet.signal(worker, signal.SIGTERM)
+    assert await asyncio.to_thread(fleet.processes[worker].wait, 30) == 0
+    job = await fleet.reads.job(job_id)
+    assert job is not None
+    assert (job.state, job.attempts) == (JobState.WAITING, 0)
+
+
+async def test_a_claim_whose_answer_was_lost_costs_no_attempt(fleet: Fleet, link: Link) -> None:
+    """No scheduler runs and the lease is long: nobody but the worker itself brings the job back."""
+    await fleet.start_worker(REDIS_URL=through(link, fleet), **LONG_LEASE)
+    async with link.without_replies():
+        job_id = await fleet.submit(1)
+        await fleet.event(job_id, "claimed")
+    job = await fleet.ended(job_id)
+    assert (job.state, job.attempts, job.stalls) == (JobState.COMPLETED, 1, 0)
+
+
+async def test_a_worker_that_ends_in_the_middle_of_a_claim_hands_back_what_it_was_given(
+    fleet: Fleet, link: Link
+) -> None:
+    worker = await fleet.start_worker(REDIS_URL=through(link, fleet), **LONG_LEASE)
+    async with link.without_replies():
+        job_id = await fleet.submit(1)
+        await fleet.event(job_id, "claimed")
+        fleet.signal(worker, signal.SIGTERM)
+        await until(lambda: fleet.says(worker, "shutting down"), "the signal is noticed")
     assert await asyncio.to_thread(fleet.processes[worker].wait, 30) == 0
     job = await fleet.reads.job(job_id)
     assert job is not None

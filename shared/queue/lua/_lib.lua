@@ -433,6 +433,14 @@ local function stall(id, poison_limit, why, lost_at)
   return 'waiting'
 end
 
+-- An active job that its worker does not run: back to waiting, at its old place, and the attempt does not count.
+local function release(id, attempts, worker, priority, available, why)
+  redis.call('HDEL', JOB .. id, 'lostAt')
+  redis.call('HSET', JOB .. id, 'attempts', int(math.max(0, tonumber(attempts) - 1)))
+  record(id, 'released', 'waiting', attempts, worker, why)
+  to_waiting(id, 'active', tonumber(priority), tonumber(available))
+end
+
 -- A delayed job whose time has come.
 local function promote(id)
   local priority, available, attempts = unpack(redis.call('HMGET', JOB .. id, 'priority', 'availableAt', 'attempts'))

@@ -8,8 +8,5 @@ local state, current, attempts, worker, priority, available = unpack(redis.call(
 if state ~= 'active' or current ~= fence then
   return 'stale'
 end
-redis.call('HDEL', JOB .. id, 'lostAt')
-redis.call('HSET', JOB .. id, 'attempts', int(math.max(0, tonumber(attempts) - 1)))
-record(id, 'released', 'waiting', attempts, worker, 'handed back by its worker')
-to_waiting(id, 'active', tonumber(priority), tonumber(available))
+release(id, attempts, worker, priority, available, 'handed back by its worker')
 return 'waiting'

@@ -15,6 +15,7 @@ from tests.integration.queue.model_stage import LEASE_MS
 #: what may come next, and how often
 SERVICE_ACTIONS = {
     "claim": 8,
+    "lose_the_answer_to_a_claim": 2,
     "progress": 3,
     "complete": 4,
     "fail": 5,
@@ -57,10 +58,22 @@ class ServiceActions(ClientActions):
         for job in jobs:
             self.model.claim(worker, job)
 
+    def lose_the_answer_to_a_claim(self) -> None:
+        """The worker hands back what it does not know of, and keeps the rest."""
+        known = {name: [(c.job.id, c.job.fence) for c in self._of(name)] for name in self.leases}
+        before = len(self.model.claims)
+        self.claim()
+        for name, leases in self.leases.items():
+            given = {claim.job.id for claim in self.model.claims[before:] if claim.worker == name}
+            assert set(self.run(leases.disown(known[name]))) == given
+            for job in (self.model.jobs[job_id] for job_id in given):
+                job.attempts -= 1
+                self.model.wait(job, job.place)
+
     def heartbeat(self) -> None:
         worker = self._worker()
         self.model.pulse()
-        mine = [claim for claim in self.model.claims if claim.worker == worker]
+        mine = self._of(worker)
         running = [(claim.job.id, claim.job.fence) for claim in mine]
         lost = self.run(self.leases[worker].heartbeat(running, {"pid": "1"}))
         stale = [claim.job for claim in mine if not self.model.owns(claim)]
@@ -252,6 +265,9 @@ class ServiceActions(ClientActions):
                 self.model.pulse()
                 assert self.model.reprieve
                 job.overdue = False
+
+    def _of(self, worker: str) -> list[ModelClaim]:
+        return [claim for claim in self.model.claims if claim.worker == worker]
 
     def _claim(self) -> ModelClaim | None:
         """Rather a young claim than an old one."""
