@@ -1,79 +1,113 @@
-"""All benchmarks in one go: `make bench`, or some: `make bench ARGS="pipeline accept"`.
+"""All benchmarks in one go: `make bench`, or some: `make bench ARGS="--only pipeline accept"`.
 
-Writes `benchmarks/RESULTS.md`.
+Writes `benchmarks/RESULTS.md` after each benchmark, so that a run that is interrupted leaves what it has. With
+`--only` it writes `.bench/RESULTS.md` and leaves the results of whole runs alone: figures of two runs do not
+stand side by side.
 """
 
 from __future__ import annotations
 
+import argparse
+import contextlib
+import importlib
+import json
 import os
-import platform
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
-from datetime import UTC, datetime
+import tempfile
+import time
 from pathlib import Path
 
-from benchmarks import accept, latency, memory, noisy, pipeline, queue
+from benchmarks.kit.budget import Budget
 from benchmarks.kit.figures import say
-from benchmarks.peers.install import HERE, node_peers, python_peers
+from benchmarks.kit.machine import Watch
+from benchmarks.kit.outcome import Outcome
+from benchmarks.kit.results import Part, write
+from benchmarks.peers.install import ROOM, node_peers, python_peers
+from shared.launcher.tether import tethered
+from shared.settings import CHECKOUT
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-BENCHMARKS: dict[str, Callable[[], str]] = {
-    "pipeline": pipeline.measure,
-    "latency": latency.measure,
-    "accept": accept.measure,
-    "noisy": noisy.measure,
-    "queue": lambda: queue.measure(deep=True),
-    "memory": memory.measure,
-}
+NAMES = (
+    *("pipeline", "latency", "accept", "noisy", "queue", "workers", "memory"),
+    *("render_report", "render_thousand", "render_ten_thousand", "render_hundred_thousand", "render_million"),
+)
+#: after which a benchmark is taken to hang; it plans for less than two minutes
+HANGS_SECONDS = 170.0
 
 
 def main() -> None:
-    """Measures all and writes the results."""
+    """Measures what was asked for and writes the results."""
+    options = _options()
+    if options.child:
+        _child(options.child, Path(options.out), options.seconds)
+        return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     for kind, install in (("Node", node_peers), ("Python", python_peers)):
         say(f"{kind} peers: {install() or 'ready'}")
-    parts = [f"# Benchmarks\n\n{_machine()}"]
-    for name in sys.argv[1:] or BENCHMARKS:
-        module = __import__(f"benchmarks.{name}", fromlist=["__doc__"])
-        try:
-            found = BENCHMARKS[name]()
-        except (RuntimeError, OSError) as error:
-            found = f"failed: {error}"
-        parts.append(f"## {name}\n\n{module.__doc__.strip()}\n\n{found}")
-        say(f"{parts[-1]}\n")
-    RESULTS.write_text("\n\n".join(parts) + "\n")
-    say(f"wrote {RESULTS}")
+    names = options.only or NAMES
+    target = ROOM / RESULTS.name if options.only else RESULTS
+    parts: list[Part] = []
+    with contextlib.suppress(KeyboardInterrupt):
+        for name in names:
+            parts.append(_measure(name, options.seconds))
+            write(target, parts, names)
+            say(f"{parts[-1].text()}\n")
+    write(target, parts, names)
+    say(f"wrote {target}")
 
 
-def _machine() -> str:
-    model = next(
-        (line.partition(":")[2].strip() for line in _read("/proc/cpuinfo") if line.startswith("model name")),
-        platform.processor() or platform.machine(),
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "--only", nargs="+", choices=NAMES, metavar="NAME", help=f"some of {', '.join(NAMES)}"
     )
-    memory_kb = next((int(line.split()[1]) for line in _read("/proc/meminfo") if "MemTotal" in line), 0)
-    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
-    node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout.strip()
-    return (
-        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores of {model}, {memory_kb / 1e6:.0f} GB, "
-        f"{platform.system()} {platform.release()}, Python {platform.python_version()}, Node {node}. "
-        f"Load of the machine before the run: {load}.\n\n"
-        "`make bench` ran everything in one go. Every system used the same Redis binary with its append-only "
-        "file synced at every write. Figures are medians of the rounds, with the lowest and the highest.\n\n"
-        f"Peers: {', '.join(_peers())}."
+    parser.add_argument("--seconds", type=float, default=100.0, help="time for each benchmark, about")
+    parser.add_argument("--child", choices=NAMES, help=argparse.SUPPRESS)
+    parser.add_argument("--out", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def _measure(name: str, seconds: float) -> Part:
+    """Runs a benchmark in a process of its own, so that none leaves anything behind for the next."""
+    watch, began = Watch(), time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="pressroom-bench-") as folder:
+        out = Path(folder) / "outcome.json"
+        failure = _run(name, out, seconds)
+        outcome = Outcome.from_json(json.loads(out.read_text())) if out.exists() else Outcome()
+    if failure:
+        outcome.notes.append(f"failed: {failure}")
+    return Part(name, outcome, time.monotonic() - began, watch.others())
+
+
+def _run(name: str, out: Path, seconds: float) -> str | None:
+    command = [sys.executable, "-m", "benchmarks", "--child", name, "--out", str(out)]
+    command += ["--seconds", str(seconds)]
+    env = {key: value for key, value in os.environ.items() if not key.startswith(("PRESSROOM_", "REDIS_"))}
+    process = subprocess.Popen(
+        tethered(command, signal.SIGKILL), cwd=CHECKOUT, env=env, stderr=subprocess.PIPE, text=True
     )
-
-
-def _peers() -> list[str]:
-    python = [line for line in _read(str(HERE / "requirements.txt")) if "==" in line]
-    node = [line.strip(' ,"').replace('": "', " ") for line in _read(str(HERE / "node" / "package.json"))]
-    return [*python, *(line for line in node if line[-1:].isdigit())]
-
-
-def _read(path: str) -> list[str]:
     try:
-        return Path(path).read_text().splitlines()
-    except OSError:
-        return []
+        _, errors = process.communicate(timeout=max(HANGS_SECONDS, seconds * 1.7))
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        return "it hangs and was ended"
+    except BaseException:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(10)  # it got the same Ctrl-C and tidies up
+        process.kill()
+        raise
+    lines = errors.strip().splitlines()
+    return None if process.returncode == 0 else (lines[-1] if lines else f"exit code {process.returncode}")
+
+
+def _child(name: str, out: Path, seconds: float) -> None:
+    module = importlib.import_module(f"benchmarks.{name.partition('_')[0]}")
+    measure = getattr(module, f"measure_{name.partition('_')[2]}" if "_" in name else "measure")
+    outcome = measure(Budget(seconds))
+    out.write_text(json.dumps(outcome.as_json()))
 
 
 if __name__ == "__main__":

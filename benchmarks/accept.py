@@ -1,12 +1,12 @@
 """Reports taken in per second at 64 connections: `python -m benchmarks.accept`.
 
-One HTTP process each, no worker; rounds alternate. Express puts each body into a BullMQ queue.
+One HTTP process each, no worker, on the same cores and the same Redis; rounds alternate, and the other server
+stands still. Express puts each body into a BullMQ queue as it is; Pressroom checks it against the report's type.
+CPU time is that of the HTTP process, and of Redis.
 """
 
 from __future__ import annotations
 
-import argparse
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -16,45 +16,53 @@ from pathlib import Path
 import uvloop
 
 from benchmarks.kit import systems
+from benchmarks.kit.budget import Budget
 from benchmarks.kit.cpu import cpu_ms
 from benchmarks.kit.documents import as_json, sales_report
-from benchmarks.kit.figures import Figure, quantile, say, table
+from benchmarks.kit.figures import Figure, quantile, table
 from benchmarks.kit.load import post, send
+from benchmarks.kit.outcome import Outcome, run_alone
 from benchmarks.kit.processes import Group, group
 from benchmarks.peers.install import NODE_ROOM, node_peers
+from shared.launcher.embedded_redis import EmbeddedRedis
 from shared.settings import CHECKOUT
 from tests.e2e.client import free_ports
 
+#: requests per second, p50 and p99 in ms, CPU ms a request of the HTTP process and of Redis
+Sample = tuple[float, ...]
+
+OURS, EXPRESS = "Pressroom's producer", "Express + BullMQ"
 CONNECTIONS = 64
+#: requests of the first round; the others take about ROUND_SECONDS
+FIRST, ROUND_SECONDS, MOST_ROUNDS = 500, 2.0, 7
 BODIES = {
     "the smallest report": {"reportType": "test", "data": {"period": "Q1", "revenue": 1}},
     "the 40-row report": sales_report(),
 }
 
 
-def main() -> None:
-    """Measures and prints."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.accept")
-    parser.add_argument("--requests", type=int, default=2000, help="requests a round")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds of each system")
-    options = parser.parse_args()
-    say(measure(options.requests, options.rounds))
-
-
-def measure(requests: int = 2000, rounds: int = 5) -> str:
-    """The table of the results."""
-    missing = node_peers()
+def measure(budget: Budget) -> Outcome:
+    """Requests per second, their times and what they cost, for each body."""
+    outcome, missing = Outcome(), node_peers()
+    if missing:
+        outcome.notes.append(f"Express + BullMQ is not measured: {missing}")
     with (
         tempfile.TemporaryDirectory(prefix="pressroom-bench-") as name,
-        _servers(Path(name), missing) as servers,
+        _servers(Path(name), missing) as (redis, servers),
     ):
-        rows = [row for body in BODIES for row in _rows(servers, body, requests, rounds)]
-    text = table(["body", "server", "accepted/s", "p99 ms", "CPU ms of the HTTP process", "ratio"], rows)
-    return text + (f"\n\nnot measured: {missing}" if missing else "")
+        for group_ in servers.values():
+            group_[1].stand_still()
+        for number, body in enumerate(BODIES):
+            part = budget.part(budget.left() / (len(BODIES) - number))
+            _body(body, _samples(redis, servers, body, part), outcome)
+            outcome.notes += part.notes
+    return outcome
 
 
 @contextmanager
-def _servers(folder: Path, no_node: str | None) -> Iterator[dict[str, tuple[int, Group]]]:
+def _servers(
+    folder: Path, no_node: str | None
+) -> Iterator[tuple[EmbeddedRedis, dict[str, tuple[int, Group]]]]:
     ours, theirs = free_ports(2)
     with (
         systems.embedded_redis(folder) as redis,
@@ -65,33 +73,62 @@ def _servers(folder: Path, no_node: str | None) -> Iterator[dict[str, tuple[int,
         env["PRESSROOM_STORAGE_URL"] = (folder / "uploads").as_uri()
         producer.start((sys.executable, "-m", "producer"), env, CHECKOUT)
         producer.wait_ready(ours)
-        servers = {"Pressroom's producer": (ours, producer)}
+        servers = {OURS: (ours, producer)}
         if no_node is None:
             url = redis.url.replace("/0", "/1")
             express.start(("node", "accept.js", str(theirs), url), {"NODE_ENV": "production"}, NODE_ROOM)
             express.wait_ready(theirs)
-            servers["Express + BullMQ"] = (theirs, express)
-        yield servers
+            servers[EXPRESS] = (theirs, express)
+        yield redis, servers
 
 
-def _rows(servers: dict[str, tuple[int, Group]], body: str, requests: int, rounds: int) -> list[list[object]]:
-    samples: dict[str, list[tuple[float, float, float]]] = {name: [] for name in servers}
-    for number in range(rounds + 1):
+def _samples(
+    redis: EmbeddedRedis, servers: dict[str, tuple[int, Group]], body: str, budget: Budget
+) -> dict[str, list[Sample]]:
+    samples: dict[str, list[Sample]] = {name: [] for name in servers}
+    requests = FIRST
+    for number in budget.rounds(f"accept, {body}", most=MOST_ROUNDS):
         for name, (port, processes) in servers.items():
-            request = post(port, systems.PATH, as_json(BODIES[body]))
-            before = sum(map(cpu_ms, processes.pids()))
-            answers = uvloop.run(send(port, request, requests, CONNECTIONS)).check(202)
-            cpu = (sum(map(cpu_ms, processes.pids())) - before) / requests
+            processes.go_on()
+            sample = _round(redis, processes, port, as_json(BODIES[body]), requests)
+            processes.stand_still()
             if number:
-                p99_ms = quantile(answers.seconds, 0.99) * 1000
-                samples[name].append((requests / answers.took_seconds, p99_ms, cpu))
+                samples[name].append(sample)
+            else:
+                requests = max(FIRST, round(sample[0] * ROUND_SECONDS))
+    return samples
+
+
+def _round(redis: EmbeddedRedis, processes: Group, port: int, body: bytes, requests: int) -> Sample:
+    def used() -> tuple[float, float]:
+        return sum(map(cpu_ms, processes.pids())), cpu_ms(redis.pid or 0)
+
+    before = used()
+    answers = uvloop.run(send(port, post(port, systems.PATH, body), requests, CONNECTIONS)).check(202)
+    http, server = (after - at_first for after, at_first in zip(used(), before, strict=True))
+    times = [quantile(answers.seconds, share) * 1000 for share in (0.5, 0.99)]
+    return (requests / answers.took_seconds, *times, http / requests, server / requests)
+
+
+def _body(body: str, samples: dict[str, list[Sample]], outcome: Outcome) -> None:
     figures = {
         name: [Figure(values) for values in zip(*taken, strict=True)] for name, taken in samples.items()
     }
-    ours = figures["Pressroom's producer"][0].median
-    return [[body, name, *found, f"{ours / found[0].median:.2f}"] for name, found in figures.items()]
+    ours = figures[OURS][0].median
+    rows = [[name, *found, f"{ours / found[0].median:.2f}"] for name, found in figures.items()]
+    head = [
+        "server",
+        "accepted/s",
+        "p50 ms",
+        "p99 ms",
+        "HTTP CPU ms each",
+        "Redis CPU ms each",
+        "Pressroom : it",
+    ]
+    outcome.parts.append(f"### {body}\n\n{table(head, rows)}")
+    ratio = ours / figures[EXPRESS][0].median if EXPRESS in figures else None
+    outcome.at_least(f"{body}: Pressroom : Express + BullMQ", 1, ratio)
 
 
 if __name__ == "__main__":
-    os.environ.pop("REDIS_URL", None)
-    main()
+    run_alone(measure, "accept")

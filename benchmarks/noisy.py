@@ -1,59 +1,90 @@
 """A very large job beside small ones: `python -m benchmarks.noisy`.
 
-Two slots; a table of many rows keeps one of them busy while small reports come one at a time. A round without
-the large job goes before each round with it.
+One worker with two slots; a table of many rows, from a dataset, keeps one of them busy while small reports of 40
+rows come one at a time. A round without the large job goes before each round with it; that the large job renders
+from the beginning to the end of the round is checked.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from benchmarks.kit import systems
+from benchmarks.kit.budget import SECONDS, Budget
 from benchmarks.kit.documents import as_json, sales_report
 from benchmarks.kit.events import OURS, Completions, Submitter
-from benchmarks.kit.figures import Figure, quantile, say, table
+from benchmarks.kit.figures import Figure, quantile, table
+from benchmarks.kit.outcome import Outcome, run_alone
 
 REPORT = as_json(sales_report())
+#: small reports a round
+JOBS = 100
+LARGE_ROWS = 1_000_000
+#: for a try in less time
+SHORT_ROWS = 400_000
+MOST_ROUNDS = 7
+START_SECONDS = 20.0
 
 
-def main() -> None:
-    """Measures and prints."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.noisy")
-    parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the large job")
-    parser.add_argument("--jobs", type=int, default=100, help="small reports a round")
-    parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
-    say(measure(options.rows, options.jobs, options.rounds))
-
-
-def measure(rows: int = 1_000_000, jobs: int = 100, rounds: int = 5) -> str:
-    """The table of the results."""
+def measure(budget: Budget) -> Outcome:
+    """Times of the small reports alone and beside."""
+    outcome = Outcome()
     alone, beside = [], []
     with (
         tempfile.TemporaryDirectory(prefix="pressroom-bench-") as name,
         systems.embedded_redis(Path(name)) as redis,
         systems.pressroom(Path(name), redis.url, PRESSROOM_RENDER_CPU_SECONDS="3600") as system,
+        closing(Completions(redis.url, OURS)) as completions,
     ):
-        submitter, completions = Submitter(system.port), Completions(redis.url, OURS)
+        submitter = Submitter(system.port)
+        rows = LARGE_ROWS if budget.seconds >= SECONDS else SHORT_ROWS
         large = _large(system.port, rows)
-        for _ in range(jobs):
-            _once(submitter, completions)
-        for _ in range(rounds):
-            alone.append([_once(submitter, completions) for _ in range(jobs)])
-            job_id = submitter.submit(large)
-            time.sleep(0.5)
-            beside.append([_once(submitter, completions) for _ in range(jobs)])
-            httpx.post(f"http://127.0.0.1:{system.port}/api/v1/reports/{job_id}/cancel", trust_env=False)
-        completions.close()
+        for number in budget.rounds("noisy", most=MOST_ROUNDS):
+            quiet = [_once(submitter, completions) for _ in range(JOBS)]
+            with _running(system.port, submitter, large):
+                loud = [_once(submitter, completions) for _ in range(JOBS)]
+            if number:
+                alone.append(quiet)
+                beside.append(loud)
+    found = [["alone", *_row(alone)], [f"beside {rows:,} rows", *_row(beside)]]
+    outcome.parts.append(table(["small reports", "p50 ms", "p95 ms", "p99 ms"], found))
     ratio = _figure(beside, 0.99).median / _figure(alone, 0.99).median
-    found = [["alone", *map(str, _row(alone))], [f"beside {rows:,} rows", *map(str, _row(beside))]]
-    return table(["small reports", "p50 ms", "p99 ms"], found) + f"\n\np99 beside : p99 alone = {ratio:.2f}"
+    outcome.at_most(f"small reports' p99 beside a job of {rows:,} rows : alone", 3, ratio)
+    outcome.notes += budget.notes
+    return outcome
+
+
+@contextmanager
+def _running(port: int, submitter: Submitter, large: bytes) -> Iterator[None]:
+    """The large job renders for the time of the block.
+
+    Raises:
+        RuntimeError: it was not active from the beginning to the end; the figures would say nothing.
+    """
+    url = f"http://127.0.0.1:{port}/api/v1/reports/{submitter.submit(large)}"
+
+    def job() -> dict[str, Any]:
+        found: dict[str, Any] = httpx.get(url, trust_env=False).json()
+        return found
+
+    deadline = time.monotonic() + START_SECONDS
+    while (now := job())["state"] != "active" or "row" not in (now["stage"] or ""):
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"the large job does not start: {now['state']} {now['stage']}")
+        time.sleep(0.02)
+    yield
+    if (now := job())["state"] != "active":
+        raise RuntimeError(f"the large job ended too early: {now['state']} {now.get('failedReason')}")
+    httpx.post(f"{url}/cancel", trust_env=False)
+    time.sleep(0.5)  # its child is replaced by a new one
 
 
 def _large(port: int, rows: int) -> bytes:
@@ -78,7 +109,7 @@ def _once(submitter: Submitter, completions: Completions) -> float:
 
 
 def _row(rounds: list[list[float]]) -> list[Figure]:
-    return [_figure(rounds, 0.5), _figure(rounds, 0.99)]
+    return [_figure(rounds, share) for share in (0.5, 0.95, 0.99)]
 
 
 def _figure(rounds: list[list[float]], share: float) -> Figure:
@@ -86,4 +117,4 @@ def _figure(rounds: list[list[float]], share: float) -> Figure:
 
 
 if __name__ == "__main__":
-    main()
+    run_alone(measure, "noisy")

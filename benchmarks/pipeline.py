@@ -1,116 +1,162 @@
 """Reports per second from the POST to the PDF on disk: `python -m benchmarks.pipeline`.
 
-The small report (40 rows, two charts) goes through each system with two render processes; its rounds
-alternate with those of the others. The limit is our renderer called in two bare processes, without HTTP,
-queue or record. CPU time is that of all processes of the system and of Redis, without the load generator: it
-says what a report costs even while other programs use the machine. Pressroom, unlike the peers, has the file
-and its folder synced to the disk before a job counts as completed.
+The small report (40 rows, two charts) goes through each system with two render processes. Rounds alternate; a
+round of each system takes about as long as one of the others, so a fast system makes thousands of reports and
+the original's way a few. While one is measured the others are stopped. The limit is Pressroom's renderer called
+in two bare processes, without HTTP, queue, record or fsync. CPU time is that of the system's processes and of
+Redis, without the load generator: it says what a report costs even while other programs use the machine.
+The number of PDFs is checked after each round; one PDF of every system is read after the first two rounds and
+must have the 40 rows in its text.
 """
 
 from __future__ import annotations
 
-import argparse
+import contextlib
 import multiprocessing
 import os
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import uvloop
 
 from benchmarks.kit import systems
+from benchmarks.kit.budget import LEAST, Budget
 from benchmarks.kit.cpu import cpu_ms, cpu_ms_below
 from benchmarks.kit.documents import as_json, sales_report
 from benchmarks.kit.figures import Figure, say, table
 from benchmarks.kit.load import post, send
-from benchmarks.kit.systems import RENDERERS, System
+from benchmarks.kit.outcome import Outcome, run_alone
+from benchmarks.kit.pdfs import report_fault
+from benchmarks.kit.systems import RENDERERS, Start, System
 from benchmarks.peers.install import chromium, node_peers, python_peers
 from worker.render.engine import RenderRequest, render, warm_up
 
 #: reports per second and CPU milliseconds a report
 Sample = tuple[float, float]
-Results = dict[str, tuple[Figure, Figure]]
 
 CONNECTIONS = 16
 LIMIT = "limit: the renderer in two bare processes"
-#: reports a round, for systems that are much slower than the others
-FEW = {"Express + BullMQ + chromium": 2, "FastAPI + stock arq + platypus, poll 500 ms": 20}
+PDFKIT, CHROMIUM = "Express + BullMQ + pdfkit", "Express + BullMQ + chromium"
+ARQ = "FastAPI + stock arq + platypus, poll 10 ms"
+ARQ_OURS = "FastAPI + stock arq + Pressroom's renderer, poll 10 ms"
+#: reports of the first round, from which the number of the next rounds follows
+FIRST = {CHROMIUM: RENDERERS, "FastAPI + stock arq + platypus, poll 500 ms": 8, LIMIT: 200, "Pressroom": 200}
+#: a round of one system takes at most this long, and what starting and looking at it takes besides
+ROUND_SECONDS, BESIDE_SECONDS = 1.5, 0.5
+MOST = 2_000
 
 
-def main() -> None:
-    """Measures and prints."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.pipeline")
-    parser.add_argument("--jobs", type=int, default=400, help="reports a round")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds of each system")
-    parser.add_argument("--only", default="", help="parts of names of systems, with commas between")
-    options = parser.parse_args()
-    say(measure(options.jobs, options.rounds, options.only))
-
-
-def measure(jobs: int = 400, rounds: int = 5, only: str = "") -> str:
-    """The table of the results."""
+def measure(budget: Budget) -> Outcome:
+    """Reports per second, CPU time a report, and the ratios."""
+    outcome = Outcome()
     with tempfile.TemporaryDirectory(prefix="pressroom-bench-") as name:
         folder = Path(name)
         with systems.embedded_redis(folder) as server:
-            starts, missing = _starts(folder, server.url, only)
-            with systems.all_at_once(starts) as (running, failed):
-                rates = _rounds(running, jobs, rounds, folder)
-    return _table(rates, [*missing, *failed])
+            starts = _starts(folder, server.url, outcome)
+            with systems.all_at_once(starts) as (running, missing):
+                outcome.notes += [f"not measured: {why}" for why in missing]
+                rates = _Rounds(running, folder, outcome).run(budget)
+    outcome.notes += budget.notes
+    _conclude(rates, running, outcome)
+    return outcome
 
 
-def _starts(folder: Path, url: str, only: str) -> tuple[list[Callable[[], object]], list[str]]:
-    starts: dict[str, Callable[[], object]] = {"pressroom": lambda: systems.pressroom(folder, url)}
-    missing = []
+def _starts(folder: Path, url: str, outcome: Outcome) -> dict[str, Start]:
+    starts: dict[str, Start] = {"Pressroom": lambda: systems.pressroom(folder, url)}
     if failure := node_peers():
-        missing.append(f"Node peers: {failure}")
+        outcome.notes.append(f"not measured: Node peers: {failure}")
     else:
-        starts["bullmq pdfkit"] = lambda: systems.bullmq(folder, url, "pdfkit")
+        starts["BullMQ + pdfkit"] = lambda: systems.bullmq(folder, url, "pdfkit")
         if chromium():
-            starts["bullmq chromium"] = lambda: systems.bullmq(folder, url, "chromium")
+            starts["BullMQ + Chromium"] = lambda: systems.bullmq(folder, url, "chromium")
         else:
-            missing.append("BullMQ + Chromium: no Chromium is installed")
-    starts["arq stock"] = lambda: systems.arq(folder, url, "platypus", 0.5, 4)
-    starts["arq tuned"] = lambda: systems.arq(folder, url, "platypus", 0.01, 5)
-    starts["arq tuned ours"] = lambda: systems.arq(folder, url, "pressroom", 0.01, 6)
+            outcome.notes.append("not measured: BullMQ + Chromium: no Chromium is installed")
+    starts["arq, default poll"] = lambda: systems.arq(folder, url, "platypus", 0.5, 4)
+    starts["arq, tuned"] = lambda: systems.arq(folder, url, "platypus", 0.01, 5)
+    starts["arq, tuned, our renderer"] = lambda: systems.arq(folder, url, "pressroom", 0.01, 6)
     if failure := python_peers():
-        missing.append(f"Python peers: {failure}")
-    else:
-        starts["saq"] = lambda: systems.saq(folder, url)
-    wanted = only.split(",")
-    return [start for key, start in starts.items() if any(part in key for part in wanted)], missing
+        outcome.notes.append(f"Python peers: {failure}")
+    starts["SAQ"] = lambda: systems.saq(folder, url)
+    starts["Dramatiq"] = lambda: systems.dramatiq(folder, url)
+    return starts
 
 
-def _rounds(running: list[System], jobs: int, rounds: int, folder: Path) -> Results:
-    samples: dict[str, list[Sample]] = {LIMIT: [], **{system.name: [] for system in running}}
-    for number in range(rounds + 1):
-        taken = {LIMIT: _bare(jobs, folder)}
-        for system in running:
-            taken[system.name] = _sample(system, FEW.get(system.name, jobs))
+class _Rounds:
+    """Rounds that alternate between the systems and the limit."""
+
+    def __init__(self, running: list[System], folder: Path, outcome: Outcome) -> None:
+        self._running, self._folder, self._outcome = list(running), folder, outcome
+        self._samples: dict[str, list[Sample]] = {}
+        self._rate: dict[str, float] = {}
+        #: reports that were measured
+        self.made: dict[str, int] = {}
+
+    def run(self, budget: Budget) -> _Rounds:
+        """Measures as long as there is time."""
+        seconds = ROUND_SECONDS
+        for number in budget.rounds("pipeline"):
+            if number == 1:
+                share = budget.left() / LEAST / (len(self._running) + 1)
+                seconds = max(0.2, min(ROUND_SECONDS, share - BESIDE_SECONDS))
+            for system in (None, *self._running):
+                try:
+                    self._one(system, number, seconds)
+                except Exception as error:
+                    if system is None:
+                        raise
+                    self._running.remove(system)
+                    self._outcome.notes.append(f"{system.name} left after round {number}: {error}")
+            say(f"pipeline: round {number} is done, {budget.left():.0f} s are left")
+        return self
+
+    def figures(self) -> dict[str, tuple[Figure, Figure]]:
+        """Reports per second and CPU ms a report, by name."""
+        return {
+            name: (Figure(tuple(rate for rate, _ in taken)), Figure(tuple(cpu for _, cpu in taken)))
+            for name, taken in self._samples.items()
+        }
+
+    def _one(self, system: System | None, number: int, seconds: float) -> None:
+        name = system.name if system else LIMIT
+        jobs = FIRST.get(name, 40)
+        if number:
+            jobs = max(RENDERERS, min(MOST, round(self._rate[name] * seconds)))
+        sample = _sample(system, jobs, read=number < 2) if system else _bare(jobs, self._folder)
+        self._rate[name] = sample[0]
         if number:  # the first round warms up
-            for name, sample in taken.items():
-                samples[name].append(sample)
-        say(f"round {number} of {rounds} is done")
-    return {
-        name: (Figure(tuple(rate for rate, _ in taken)), Figure(tuple(cpu for _, cpu in taken)))
-        for name, taken in samples.items()
-    }
+            self._samples.setdefault(name, []).append(sample)
+            self.made[name] = self.made.get(name, 0) + jobs
 
 
-def _sample(system: System, jobs: int) -> Sample:
-    if system.processes:
-        system.processes.go_on()
-    cpu_before = cpu_ms_below(os.getpid())
-    expected = system.done() + jobs
-    request = post(system.port, systems.PATH, as_json(sales_report()))
-    began = time.perf_counter()
-    uvloop.run(send(system.port, request, jobs, min(CONNECTIONS, jobs))).check(200, 202)
-    system.wait_done(expected)
-    took = time.perf_counter() - began
-    cpu = (cpu_ms_below(os.getpid()) - cpu_before) / jobs
-    if system.processes:
-        system.processes.stand_still()
+def _sample(system: System, jobs: int, *, read: bool) -> Sample:
+    with systems.alone(system):
+        cpu_before = cpu_ms_below(os.getpid())
+        expected = system.done() + jobs
+        request = post(system.port, systems.PATH, as_json(sales_report()))
+        began = time.perf_counter()
+        uvloop.run(send(system.port, request, jobs, min(CONNECTIONS, jobs))).check(200, 202)
+        system.wait_done(expected)
+        took = time.perf_counter() - began
+        cpu = (cpu_ms_below(os.getpid()) - cpu_before) / jobs
+    _look_at(system, jobs, read=read)
     return jobs / took, cpu
+
+
+def _look_at(system: System, jobs: int, *, read: bool) -> None:
+    """Counts the PDFs, reads one of them if so wanted, and deletes all of the peers'.
+
+    Raises:
+        RuntimeError: there are too few, or it lacks something.
+    """
+    made = sorted(system.folder.rglob("*.pdf"))
+    if len(made) < jobs:
+        raise RuntimeError(f"{len(made)} PDFs of {jobs} reports")
+    if read and (fault := report_fault(made[-1])):
+        raise RuntimeError(f"wrong PDF: {fault}")
+    if system.name != "Pressroom":
+        for file in made:
+            file.unlink()
 
 
 def _bare(jobs: int, folder: Path) -> Sample:
@@ -141,18 +187,47 @@ def _loop(jobs: int, folder: Path, barrier: object) -> None:
     for number in range(jobs):
         request = RenderRequest(f"job-{number}", "sales", body["title"], body["data"], number, 1000)
         render(request, target, lambda percent, stage: None)
+    with contextlib.suppress(OSError):
+        target.unlink()
 
 
-def _table(results: Results, missing: list[str]) -> str:
-    ours = results["Pressroom"][0].median if "Pressroom" in results else 0.0
-    limit = results[LIMIT][0].median
+def _conclude(found: _Rounds, running: list[System], outcome: Outcome) -> None:
+    figures = found.figures()
+    ours, limit = (_median(figures, name) for name in ("Pressroom", LIMIT))
+    durability = {system.name: system.durability for system in running}
     rows = [
-        [name, rate, cpu, f"{ours / rate.median:.2f}", f"{rate.median / limit:.2f}"]
-        for name, (rate, cpu) in sorted(results.items(), key=lambda item: -item[1][0].median)
+        [
+            *(name, found.made[name], rate, cpu),
+            *(f"{(ours or 0) / rate.median:.2f}", f"{rate.median / (limit or 1):.2f}"),
+            durability.get(name, "no fsync of the PDF"),
+        ]
+        for name, (rate, cpu) in sorted(figures.items(), key=lambda item: -item[1][0].median)
     ]
-    text = table(["system", "reports/s", "CPU ms a report", "Pressroom : it", "it : the limit"], rows)
-    return "\n".join([text, *(f"\nnot measured: {why}" for why in missing)])
+    head = [
+        "system",
+        "reports",
+        "reports/s",
+        "CPU ms a report",
+        "Pressroom : it",
+        "it : the limit",
+        "on disk",
+    ]
+    outcome.parts.append(table(head, rows))
+    wanted = (
+        ("Pressroom : the bare loop", 0.8, LIMIT),
+        ("Pressroom : BullMQ + pdfkit, an equal document", 3, PDFKIT),
+        ("Pressroom : the original's way (BullMQ + a Chromium a job)", 300, CHROMIUM),
+        ("Pressroom : stock arq tuned, its usual document (platypus)", 4, ARQ),
+        ("Pressroom : stock arq tuned, with Pressroom's renderer", 4, ARQ_OURS),
+    )
+    for what, ratio, peer in wanted:
+        theirs = _median(figures, peer)
+        outcome.at_least(what, ratio, ours / theirs if ours and theirs else None)
+
+
+def _median(figures: dict[str, tuple[Figure, Figure]], name: str) -> float | None:
+    return figures[name][0].median if name in figures else None
 
 
 if __name__ == "__main__":
-    main()
+    run_alone(measure, "pipeline")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import math
 import os
 import platform
@@ -19,6 +20,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from shared.job import JobState
+from tests.e2e.client import free_ports
+from tests.e2e.faults.link import Link
 from tests.e2e.fleet import Fleet, is_gone, until
 
 #: a render of about a second, and one that outlasts every measurement
@@ -58,6 +61,8 @@ async def _measure(options: argparse.Namespace) -> None:
             _report("SIGSTOP to the next claim", [await _freeze(fleet) for _ in range(options.freezes)])
             if options.outage:
                 await _outage(fleet, options.outage)
+        cut_off = await _cut_offs(Path(folder) / "dark", env, options.cuts)
+        _report("a worker's network goes dark to the next claim", cut_off)
 
 
 async def _delay(fleet: Fleet) -> int:
@@ -92,6 +97,35 @@ async def _freeze(fleet: Fleet) -> int:
     await fleet.event(job_id, "stopped")
     await until(lambda: fleet.is_idle(worker), f"{worker} waits for work")
     return claimed_ms - frozen_ms
+
+
+async def _cut_offs(folder: Path, env: dict[str, str], times: int) -> list[int]:
+    """The same for workers whose network goes dark: there is a relay between each of them and Redis."""
+    if not times:
+        return []
+    async with Fleet(folder, **env) as fleet, contextlib.AsyncExitStack() as stack:
+        links: dict[str, Link] = {}
+        for port in free_ports(2):
+            link = Link(port)
+            await link.open(fleet.server.port or 0)
+            stack.push_async_callback(link.close)
+            url = fleet.server.url.replace(f":{fleet.server.port}/", f":{port}/")
+            links[await fleet.start_worker(REDIS_URL=url)] = link
+        await fleet.start_scheduler()
+        return [await _cut_off(fleet, links) for _ in range(times)]
+
+
+async def _cut_off(fleet: Fleet, links: dict[str, Link]) -> int:
+    """Lets nothing through to or from the worker of a running job; ms to the claim by another."""
+    job_id = await fleet.submit(LONG_ROWS)
+    worker = (await fleet.rendering(job_id)).worker_id or ""
+    cut_off_ms = _now_ms()
+    async with links[worker].dark():
+        claimed_ms = await fleet.event(job_id, "claimed", 2)
+    await fleet.commands.cancel(job_id)
+    await fleet.event(job_id, "stopped")
+    await until(lambda: fleet.is_idle(worker), f"{worker} waits for work")
+    return claimed_ms - cut_off_ms
 
 
 async def _outage(fleet: Fleet, seconds: float) -> None:
@@ -148,6 +182,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--delays", type=int, default=20, help="delayed jobs")
     parser.add_argument("--freezes", type=int, default=5, help="workers frozen in the middle of a job")
+    parser.add_argument("--cuts", type=int, default=5, help="workers cut off from Redis in mid-job")
     parser.add_argument("--outage", type=float, default=60.0, help="seconds without Redis; 0: none")
     parser.add_argument("--lease", type=float, default=10.0, help="PRESSROOM_LEASE_SECONDS")
     parser.add_argument("--sweep", type=float, default=1.0, help="PRESSROOM_SWEEP_SECONDS")

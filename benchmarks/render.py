@@ -1,245 +1,236 @@
-"""`python -m benchmarks.render`: rows per second of the table writer, beside what else there is, in one run.
+"""Documents per second, one process: `python -m benchmarks.render DOCUMENT`; `--help` names the documents.
 
-- ours: the report type `table` with header, zebra, alignment and totals, from the request's data to the file
-- writer: the same without checking the request
-- limit: what can't be saved: cells made into text operators without measuring anything, compressed by zlib
-- platypus: reportlab's LongTable with the same rows, header and zebra
-- pdfkit: Node's pdfkit with one plain text call per cell; installed by npm into a temporary folder (--pdfkit)
-
-The contestants take turns; the table shows medians. `--million` measures memory and time of long tables, each
-in a process of its own.
+Every renderer gets the same values, makes texts of them and writes a file; it has loaded them, has its imports
+and fonts ready, and has made a document before. Chromium is launched once and stays; each document is a new page.
+The tables have six columns, a head on every page, shaded rows, page numbers, and right-aligned, formatted numbers.
+Pressroom's also has sums, checks its request, embeds its fonts, and reads long tables from a dataset's file.
+The limit is what can't be saved: formatting the same values and zlib over them as text operators.
+After its rounds each PDF is read: every row number must be in the text, or the first and last of a long table.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import resource
+import re
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
-import zlib
-from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
-from shared.reports import REPORT_TYPES
-from shared.reports.blocks import Column, Table
-from worker.render.engine import RenderRequest, render, warm_up
-from worker.render.layout import Layout
-from worker.render.metadata import Information
-from worker.render.page import Furniture, Pages
+from benchmarks.kit import contents
+from benchmarks.kit.budget import LEAST, SECONDS, Budget
+from benchmarks.kit.contents import Content
+from benchmarks.kit.contest import Contestant, take_turns
+from benchmarks.kit.figures import Figure, say, table
+from benchmarks.kit.outcome import Outcome
+from benchmarks.kit.pdfs import text_of
+from benchmarks.peers.install import NODE_ROOM, PEER_PYTHON, chromium, node_peers, python_peers
+from shared.settings import CHECKOUT
 
-COLUMNS = ("Order", "Date", "Customer", "Region", "Quantity", "Amount")
-_CUSTOMERS = ("Nordlicht GmbH", "Acme Industries", "Blue Harbour Ltd", "Conti Trading", "Øresund Logistics")
-_REGIONS = ("North", "South", "East", "West")
-_PDFKIT = """
-const PDF = require('pdfkit'), fs = require('fs');
-const rows = JSON.parse(fs.readFileSync(process.argv[2])), rounds = +process.argv[3], times = [];
-const xs = [40, 100, 170, 310, 380, 450];
-for (let round = 0; round < rounds; round++) {
-  const begun = process.cpuUsage();
-  const doc = new PDF({size: 'A4', margin: 40});
-  doc.on('data', () => {}); doc.fontSize(8.5);
-  let y = 40;
-  for (const row of rows) {
-    if (y > 790) { doc.addPage(); y = 40; }
-    for (let i = 0; i < row.length; i++) doc.text(String(row[i]), xs[i], y, {lineBreak: false});
-    y += 15;
-  }
-  doc.end();
-  const used = process.cpuUsage(begun);
-  times.push((used.user + used.system) / 1e6);
+OURS, LIMIT = "Pressroom", "limit: formatting + zlib"
+PYTHON_PEERS = {
+    "reportlab platypus": "platypus",
+    "fpdf2": "fpdf2",
+    "WeasyPrint": "weasy",
+    "Typst": "by_typst",
+    "PyMuPDF": "mupdf",
 }
-console.log(JSON.stringify(times));
-"""
-
-
-def make_rows(count: int) -> list[dict[str, Any]]:
-    """Rows as a client would send them."""
-    return [
-        {
-            "Order": 100_000 + n,
-            "Date": f"2026-{n % 12 + 1:02}-{n % 28 + 1:02}",
-            "Customer": f"{_CUSTOMERS[n % 5]} {n % 997}",
-            "Region": _REGIONS[n % 4],
-            "Quantity": n * 7 % 500,
-            "Amount": round(n * 13.37 % 9_000 + 0.99, 2),
-        }
-        for n in range(count)
-    ]
-
-
-def columns() -> list[dict[str, Any]]:
-    """The table's columns, with totals."""
-    return [
-        {"key": "Order"},
-        {"key": "Date", "format": "date"},
-        {"key": "Customer"},
-        {"key": "Region"},
-        {"key": "Quantity", "format": "number", "total": "sum"},
-        {"key": "Amount", "format": "currency", "currency": "EUR", "total": "sum"},
-    ]
-
-
-def request_of(rows: Any) -> RenderRequest:
-    """The job."""
-    data = {"columns": columns(), "rows": rows}
-    return RenderRequest("bench", "table", "Orders", data, 1_790_000_000_000, 100_000)
-
-
-def timed(work: Callable[[], object]) -> float:
-    """Seconds of processor time."""
-    begun = time.process_time()
-    work()
-    return time.process_time() - begun
-
-
-def ours(rows: list[dict[str, Any]], target: Path) -> None:
-    """The whole way from data to file."""
-    render(request_of(rows), target, lambda percent, stage: None)
-
-
-def limit(rows: list[dict[str, Any]]) -> None:
-    """Cells as text by the cheapest means, in text operators at places that nobody measured, compressed."""
-    page: list[str] = []
-    y = 0.0
-    for row in rows:
-        if y < 60:
-            zlib.compress("\n".join(page).encode("latin-1"), 6)
-            page, y = [], 780.0
-        page.append(
-            f"1 0 0 1 50.00 {y:.2f} Tm ({row['Order']}) Tj\n1 0 0 1 120.00 {y:.2f} Tm ({row['Date']}) Tj\n"
-            f"1 0 0 1 190.00 {y:.2f} Tm ({row['Customer']}) Tj\n"
-            f"1 0 0 1 330.00 {y:.2f} Tm ({row['Region']}) Tj\n"
-            f"1 0 0 1 400.00 {y:.2f} Tm ({row['Quantity']:,}) Tj\n"
-            f"1 0 0 1 480.00 {y:.2f} Tm (€{row['Amount']:,.2f}) Tj".replace("€", "\x80")
-        )
-        y -= 18.2
-    zlib.compress("\n".join(page).encode("latin-1"), 6)
-
-
-def platypus(rows: list[dict[str, Any]], target: Path) -> None:
-    """LongTable as its documentation shows it."""
-    from reportlab.lib import colors
-    from reportlab.lib.pagesizes import A4
-    from reportlab.platypus import LongTable, SimpleDocTemplate
-
-    cells = [list(COLUMNS)]
-    cells += [[*list(row.values())[:4], f"{row['Quantity']:,}", f"€{row['Amount']:,.2f}"] for row in rows]
-    table = LongTable(cells, repeatRows=1)
-    table.setStyle(
-        [
-            ("FONTSIZE", (0, 0), (-1, -1), 8.5),
-            ("ALIGN", (4, 0), (5, -1), "RIGHT"),
-            ("ROWBACKGROUNDS", (0, 1), (-1, -1), [colors.white, colors.whitesmoke]),
-        ]
-    )
-    SimpleDocTemplate(str(target), pagesize=A4).build([table])
-
-
-def pdfkit(rows: list[dict[str, Any]], rounds: int, folder: Path) -> float | None:
-    """Median seconds of processor time of pdfkit, or None without Node."""
-    if shutil.which("npm") is None:
-        return None
-    subprocess.run(["npm", "install", "--silent", "--no-audit", "pdfkit"], cwd=folder, check=True)
-    (folder / "bench.js").write_text(_PDFKIT)
-    (folder / "rows.json").write_text(json.dumps([list(row.values()) for row in rows]))
-    run = subprocess.run(
-        ["node", "bench.js", "rows.json", str(rounds)],
-        cwd=folder,
-        capture_output=True,
-        check=True,
-    )
-    return statistics.median(json.loads(run.stdout))
-
-
-def _generated(count: int) -> Iterator[list[Any]]:
-    """Rows that are made when they are asked for."""
-    for n in range(count):
-        customer = f"{_CUSTOMERS[n % 5]} {n % 997}"
-        yield [100_000 + n, "2026-01-31", customer, _REGIONS[n % 4], n % 500, n % 9000 + 0.5]
-
-
-def write_rows(rows: Iterable[list[Any]], count: int, target: Path) -> int:
-    """The table writer alone, without checking a request; returns the number of pages."""
-    shown = tuple(
-        Column(column["key"], column.get("format", "auto"), currency="EUR", total=column.get("total"))
-        for column in columns()
-    )
-    with target.open("wb") as out:
-        pages = Pages(out, Furniture("Orders", "", "bench", 0), 100_000)
-        layout = Layout(pages, lambda drawn, table: None)
-        layout.draw_all("Orders", "", [Table(shown, rows, count)])
-        pages.close(Information(title="Orders"))
-    return pages.canvas.pages
-
-
-def long_table(count: int) -> None:
-    """Streams a table of that many rows; prints seconds, peak memory in MB and pages as JSON."""
-    with tempfile.TemporaryDirectory() as folder:
-        begun = time.process_time()
-        pages = write_rows(_generated(count), count, Path(folder) / "long.pdf")
-        seconds = time.process_time() - begun
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": round(seconds, 2), "peak": round(peak, 1), "pages": pages}))  # noqa: T201
+#: rows of the table from which the time for longer ones is predicted
+PROBE_ROWS = 500
+#: rounds of documents that take milliseconds
+SHORT_ROUNDS = 15
+#: who is kept from taking all memory: MB that a row takes, measured with 10,000 rows
+MEMORY_A_ROW = {"Typst": 0.095, "WeasyPrint": 0.12}
+MOST_MB = 6_000
 
 
 def main() -> None:
-    """Runs what was asked for and prints it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=10_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--pdfkit", action="store_true")
-    parser.add_argument("--no-platypus", action="store_true")
-    parser.add_argument("--million", action="store_true")
-    parser.add_argument("--long", type=int, help=argparse.SUPPRESS)
-    chosen = parser.parse_args()
-    if chosen.long:
-        long_table(chosen.long)
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        _compare(chosen, Path(folder))
-    if chosen.million:
-        _grow()
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.render", description=__doc__)
+    parser.add_argument("document", choices=DOCUMENTS)
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="time for it, about")
+    options = parser.parse_args()
+    say(DOCUMENTS[options.document](Budget(options.seconds)).text())
 
 
-def _compare(chosen: argparse.Namespace, folder: Path) -> None:
-    warm_up()
-    rows = make_rows(chosen.rows)
-    target = folder / "ours.pdf"
-    ours(rows, target)
-    lists = [list(row.values()) for row in rows]
-    small = RenderRequest("bench", "sales", None, REPORT_TYPES["sales"].example, 0, 100)
-    seconds: dict[str, list[float]] = {"limit": [], "writer": [], "ours": [], "sales": [], "platypus": []}
-    for _ in range(chosen.rounds):
-        seconds["limit"].append(timed(lambda: limit(rows)))
-        seconds["ours"].append(timed(lambda: ours(rows, target)))
-        seconds["writer"].append(timed(lambda: write_rows(lists, len(lists), target)))
-        seconds["sales"].append(
-            timed(lambda: [render(small, target, lambda percent, stage: None) for _ in range(20)]) / 20
+def measure_report(budget: Budget) -> Outcome:
+    """The small report and the document of charts."""
+    outcome = Outcome()
+    for content, share in ((contents.report(), 0.5), (contents.charts(), 1.0)):
+        _one(content, budget.part(budget.left() * share), outcome)
+    return outcome
+
+
+def measure_thousand(budget: Budget) -> Outcome:
+    """A table of 1,000 rows."""
+    return _table(1_000, budget)
+
+
+def measure_ten_thousand(budget: Budget) -> Outcome:
+    """A table of 10,000 rows."""
+    return _table(10_000, budget)
+
+
+def measure_hundred_thousand(budget: Budget) -> Outcome:
+    """A table of 100,000 rows."""
+    return _table(100_000, budget)
+
+
+def measure_million(budget: Budget) -> Outcome:
+    """A table of 1,000,000 rows."""
+    return _table(1_000_000, budget)
+
+
+DOCUMENTS = {
+    "report": measure_report,
+    "thousand": measure_thousand,
+    "ten_thousand": measure_ten_thousand,
+    "hundred_thousand": measure_hundred_thousand,
+    "million": measure_million,
+}
+
+
+def _table(rows: int, budget: Budget) -> Outcome:
+    outcome = Outcome()
+    _one(contents.long_table(rows), budget, outcome)
+    return outcome
+
+
+def _one(content: Content, budget: Budget, outcome: Outcome) -> None:
+    with tempfile.TemporaryDirectory(prefix="pressroom-bench-") as name, ExitStack() as stack:
+        folder = Path(name)
+        everyone = _contestants(folder / "small")
+        stack.callback(_stop, everyone)
+        _warm(content, everyone, folder, budget)
+        if content.rows > PROBE_ROWS:
+            _swap(content, everyone, folder, budget)
+        take_turns(everyone, folder / "out.pdf", budget, LEAST if content.rows > 1000 else SHORT_ROUNDS)
+        pdfs = {one.name: folder / f"out-{one.name}.pdf" for one in everyone}
+        faults = {one.name: _fault(content, pdfs[one.name]) for one in everyone if one.samples}
+        outcome.parts.append(_result(content, everyone, faults, pdfs))
+    _conclude(content, everyone, faults, outcome)
+
+
+def _contestants(folder: Path) -> list[Contestant]:
+    ours = (sys.executable, "-m", "benchmarks.kit.ours")
+    everyone = [
+        Contestant(OURS, (*ours, "ours", str(folder))),
+        Contestant(LIMIT, (*ours, "limit", str(folder))),
+    ]
+    no_node, no_python = node_peers(), python_peers()
+    document = str(folder / "document.json")
+    everyone.append(Contestant("pdfkit", ("node", "contestant.js", "blocks_pdfkit", document), NODE_ROOM))
+    browser = ("node", "--max-old-space-size=4096", "contestant.js", "print_chromium")
+    env = {"CHROMIUM": chromium() or ""}
+    everyone.append(Contestant("Chromium", (*browser, str(folder / "html.json")), NODE_ROOM, env))
+    for one in everyone[2:]:
+        one.out = no_node and f"not installed: {no_node}"
+    if not chromium():
+        everyone[-1].out = "no Chromium is installed"
+    python = (str(PEER_PYTHON), "-m", "benchmarks.peers.python.contestant")
+    for name, module in PYTHON_PEERS.items():
+        peer = Contestant(name, (*python, f"benchmarks.peers.python.pdf.{module}", document), CHECKOUT)
+        if no_python and not PEER_PYTHON.exists():
+            peer.out = f"not installed: {no_python}"
+        everyone.append(peer)
+    return everyone
+
+
+def _warm(content: Content, everyone: list[Contestant], folder: Path, budget: Budget) -> None:
+    """Starts all with the document, or a short table, and lets each make it twice; the second time predicts."""
+    short = content if content.rows <= PROBE_ROWS else contents.long_table(PROBE_ROWS)
+    short.write(folder / "small", html=True)
+    for one in everyone:
+        if one.out:
+            continue
+        try:
+            one.start(folder / "log.txt")
+            taken = [one.render(folder / "warm.pdf", budget.left() / 3) for _ in range(2)]
+        except TimeoutError:
+            one.out = "over 2 minutes: not run to its end"
+        except (RuntimeError, OSError) as error:
+            one.out = f"failed: {error}"
+            shown = (folder / "log.txt").read_text(errors="replace").strip().splitlines()
+            one.out += f" ({shown[-1][:200]})" if shown else ""
+        else:
+            one.expected = taken[-1] * (content.rows / PROBE_ROWS if content.rows > PROBE_ROWS else 1)
+        if one.out:
+            one.stop()
+
+
+def _swap(content: Content, everyone: list[Contestant], folder: Path, budget: Budget) -> None:
+    """Starts those anew that can make the long table in the time; the new process makes a short one never."""
+    _stop(everyone)
+    shutil.rmtree(folder / "small")
+    able = [one for one in everyone if one.out is None]
+    for one in able:
+        if MEMORY_A_ROW.get(one.name, 0) * content.rows > MOST_MB:
+            one.out = f"over {MOST_MB / 1000:g} GB of memory: not run"
+    fitting = [one for one in able if one.out is None and one.expected < budget.left()]
+    content.write(folder / "small", html=any(one.name == "Chromium" for one in fitting))
+    for one in fitting:
+        try:
+            one.start(folder / "log.txt")
+        except (RuntimeError, OSError) as error:
+            one.out = f"failed: {error}"
+
+
+def _stop(everyone: list[Contestant]) -> None:
+    for one in everyone:
+        one.stop()
+
+
+def _fault(content: Content, file: Path) -> str:
+    """What is wrong with a PDF; empty: nothing. The limit's file is none."""
+    if file.stem.endswith(LIMIT):
+        return ""
+    found = text_of(file, ends_only=content.rows > contents.INLINE_ROWS)
+    if found is None:
+        return "not read"
+    words = " ".join(found[1].split())
+    there = sum(bool(re.search(rf"{re.escape(text)}(?!\d)", words)) for text in content.expected)
+    return "" if there == len(content.expected) else f"{there} of {len(content.expected)} texts are there"
+
+
+def _result(
+    content: Content, everyone: list[Contestant], faults: dict[str, str], pdfs: dict[str, Path]
+) -> str:
+    ours, limit = (next((one for one in everyone if one.name == name), None) for name in (OURS, LIMIT))
+    base = Figure(tuple(ours.samples)).median if ours and ours.samples else 0.0
+    least = Figure(tuple(limit.samples)).median if limit and limit.samples else 0.0
+    rows: list[list[object]] = []
+    for one in sorted(everyone, key=lambda one: Figure(tuple(one.samples)).median if one.samples else 1e9):
+        if not one.samples:
+            rows.append([one.name, one.out, "", "", "", "", "", ""])
+            continue
+        ms = Figure(tuple(seconds * 1000 for seconds in one.samples))
+        rate = f"{content.rows / ms.median * 1000:,.0f}" if content.rows else "-"
+        ratio, share = ms.median / 1000 / base if base else 0.0, least / ms.median * 1000
+        memory = f"{one.peak_mb:,.0f}"
+        size = f"{pdfs[one.name].stat().st_size / 1000:,.0f}"
+        note = f"{len(ms.samples)}" + (f", {faults[one.name]}" if faults.get(one.name) else "")
+        rows.append([one.name, ms, rate, f"{ratio:.2f}", f"{share:.2f}", memory, size, note])
+    head = ["renderer", "ms", "rows/s", "it : Pressroom", "limit : it", "peak MB", "kB", "rounds"]
+    return f"### {content.name}\n\n{table(head, rows)}"
+
+
+def _conclude(content: Content, everyone: list[Contestant], faults: dict[str, str], outcome: Outcome) -> None:
+    medians = {one.name: Figure(tuple(one.samples)).median for one in everyone if one.samples}
+    ours = medians.pop(OURS, None)
+    medians.pop(LIMIT, None)
+    fastest = min(medians, key=lambda name: medians[name], default="")
+    measured = f"{medians[fastest] / ours:.2f} × {fastest}" if ours and fastest else "no peer can do it here"
+    met = (medians[fastest] > ours if fastest else True) if ours else None
+    outcome.target(f"{content.name}: ahead of every peer", "> 1 × the fastest", measured, met)
+    few = [f"{one.name} {len(one.samples)}" for one in everyone if one.samples and len(one.samples) < LEAST]
+    if few:
+        outcome.notes.append(
+            f"{content.name}: fewer than {LEAST} rounds, since more would take over 2 minutes: {', '.join(few)}"
         )
-        if not chosen.no_platypus:
-            seconds["platypus"].append(timed(lambda: platypus(rows, folder / "platypus.pdf")))
-    medians = {name: statistics.median(values) for name, values in seconds.items() if values}
-    sales = medians.pop("sales")
-    if chosen.pdfkit and (other := pdfkit(rows, chosen.rounds, folder)):
-        medians["pdfkit"] = other
-    for name, value in medians.items():
-        ratio = value / medians["ours"]
-        print(f"{name:9} {chosen.rows / value:10,.0f} rows/s   ours is {ratio:6.2f} x as fast")  # noqa: T201
-    print(f"sales example: {sales * 1000:.2f} ms warm")  # noqa: T201
-
-
-def _grow() -> None:
-    for count in (100_000, 1_000_000):
-        run = subprocess.run(
-            [sys.executable, "-m", "benchmarks.render", "--long", str(count)], capture_output=True, check=True
-        )
-        print(f"{count:,} rows: {run.stdout.decode().strip()}")  # noqa: T201
+    wrong = [f"{name} ({fault})" for name, fault in faults.items() if fault]
+    if wrong:
+        outcome.notes.append(f"{content.name}: not as asked for: {', '.join(wrong)}")
 
 
 if __name__ == "__main__":

@@ -216,6 +216,7 @@ class JobSummary(Wire):
     attempts: int
     max_attempts: int
     priority: int = Field(description="0 is claimed first, 9 last")
+    large: bool = Field(description="it may take only some of a worker's slots")
     created_at: str = Field(description="RFC 3339, as all times that are texts")
     available_at: str | None
     started_at: str | None

@@ -12,7 +12,7 @@ from producer.batch import batch_router
 from producer.datasets import dataset_router
 from producer.routes import report_router
 from shared.http import create_app
-from shared.queue.commands import QueueCommands
+from shared.queue.commands import Large, QueueCommands
 from shared.queue.reads import QueueReads
 from shared.redact import Redactor
 from shared.settings import Settings
@@ -31,7 +31,8 @@ def make_app(settings: Settings, redis: ArqRedis) -> FastAPI:
         service="producer", title="Pressroom producer", settings=settings, redis=redis, lifespan=lifespan
     )
     redact = Redactor(settings.redacted)
-    commands, folder = QueueCommands(redis, redact), DatasetFolder(settings.dataset_path)
+    large = Large(settings.large_job_rows, settings.large_job_bytes)
+    commands, folder = QueueCommands(redis, redact, large), DatasetFolder(settings.dataset_path)
     app.include_router(report_router(settings, commands, QueueReads(redis, redact), folder))
     app.include_router(batch_router(settings, commands, folder))
     app.include_router(dataset_router(settings, folder))

@@ -122,7 +122,8 @@ def under(prefix: str, errors: Iterable[FieldError]) -> list[FieldError]:
 
 def _bound(draft: Draft, records: Mapping[str, Dataset]) -> JobSpec:
     named = tuple(dict.fromkeys(use.dataset_id for use in draft.uses))
-    spec = replace(draft.spec, datasets=named)
+    rows = sum(records[name].rows for name in named)
+    spec = replace(draft.spec, datasets=named, dataset_rows=rows)
     if not spec.reuse_seconds:
         return spec
     return replace(spec, reuse_hash=reuse_hash(spec, {name: records[name].sha256 for name in named}))

@@ -118,6 +118,8 @@ class JobSpec:
     reuse_hash: str = ""
     #: how long its PDF may be the answer to such reports, in seconds from its completion
     reuse_seconds: int = 0
+    #: of the datasets that the data names, all together
+    dataset_rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,8 @@ class Job:
     failed_reason: str | None
     error: dict[str, Any] | None
     request_id: str | None
+    #: it may take only some of a worker's slots
+    is_large: bool = False
     name: str = JOB_NAME
 
     @classmethod
@@ -193,6 +197,7 @@ class Job:
             failed_reason=text("failedReason") or None,
             error=json("error"),
             request_id=text("requestId") or None,
+            is_large=bool(text("large")),
         )
 
 

@@ -76,6 +76,18 @@ class Settings(BaseSettings):
 
     workers: int = Field(2, ge=1, le=64, description="How many workers `make run` starts.")
     worker_concurrency: int = Field(2, ge=1, le=64, description="Jobs one worker runs at a time.")
+    large_job_slots: int | None = Field(
+        None,
+        ge=1,
+        le=64,
+        description="How many of a worker's slots large jobs may take; default all but one, at least one.",
+    )
+    large_job_rows: int = Field(
+        20_000, ge=1, description="Rows in a job's datasets from which on it counts as large."
+    )
+    large_job_bytes: int = Field(
+        1_048_576, ge=1, description="Size of a job's payload from which on it counts as large, in bytes."
+    )
     worker_id: str | None = Field(
         None, pattern=r"^[A-Za-z0-9._-]{1,64}$", description="Name of this worker; default host-pid-random."
     )
@@ -326,6 +338,13 @@ class Settings(BaseSettings):
     def cors_origin_list(self) -> list[str]:
         """The origins that browsers may call from."""
         return [origin.rstrip("/").lower() for origin in _listed(self.cors_origins)]
+
+    @property
+    def slots_for_large_jobs(self) -> int:
+        """How many of its slots a worker gives to large jobs at a time."""
+        if self.large_job_slots is not None:
+            return min(self.large_job_slots, self.worker_concurrency)
+        return max(1, self.worker_concurrency - 1)
 
     @property
     def storage_path(self) -> Path:

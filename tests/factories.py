@@ -85,12 +85,20 @@ class JobFactory:
         await self._redis.zadd(keys.QUEUE, {job_id: end})
 
     async def make_due(self, job_id: str) -> None:
-        """Makes a delayed job's time come."""
+        """Makes a delayed job's time come: now, after whatever was submitted before."""
         seconds, micros = await self._redis.time()
-        now = seconds * 1000 + micros // 1000
-        await self._redis.zadd(keys.index(JobState.DELAYED), {job_id: now - 1})
-        await self._redis.zadd(keys.QUEUE, {job_id: now - 1})
-        await self._redis.hset(keys.job(job_id), "availableAt", now - 1)
+        now = f"{seconds * 1000 + micros / 1000:.3f}"
+        await self._redis.zadd(keys.index(JobState.DELAYED), {job_id: float(now)})
+        await self._redis.zadd(keys.QUEUE, {job_id: float(now)})
+        await self._redis.hset(keys.job(job_id), "availableAt", now)
+
+    async def clock_was_set_back(self, *job_ids: str, by_ms: int = 3_600_000) -> None:
+        """Makes waiting jobs of the default priority look as if Redis's clock had been set back since."""
+        for job_id in job_ids:
+            available = float(await self._redis.hget(keys.job(job_id), "availableAt") or 0) + by_ms
+            await self._redis.zadd(keys.index(JobState.WAITING), {job_id: available})
+            await self._redis.zadd(keys.QUEUE, {job_id: available})
+            await self._redis.hset(keys.job(job_id), "availableAt", f"{available:.3f}")
 
     async def snapshot(self, job_id: str) -> dict[str, Any]:
         """Everything Redis knows of a job; equal before and after whatever must not change it."""

@@ -69,6 +69,9 @@ class ReportWorker(Worker):
         self._stopping = asyncio.Event()
         #: rendered jobs, by id and fence, whose PDF is not on disk or not on record yet
         self._storing: set[str] = set()
+        #: running jobs, by id and fence, that are large and still need their child
+        self._large: set[str] = set()
+        self._max_large = settings.slots_for_large_jobs
         self._claim_again = False
         self._idle_seconds = IDLE_SECONDS
         self._token: asyncio.Task[bool] | None = None
@@ -101,7 +104,7 @@ class ReportWorker(Worker):
         if not free or not self.allow_pick_jobs:
             return
         try:
-            claim = await self._leases.claim(free)
+            claim = await self._leases.claim(free, min(free, self._max_large - len(self._large)))
         except QueueUnavailable as error:
             self._outage.failed("claim", error)
             await asyncio.sleep(REDIS_RETRY_SECONDS * (1 + random.random()))  # noqa: S311 - jitter
@@ -121,6 +124,8 @@ class ReportWorker(Worker):
             "job claimed", job_id=job.id, attempt=job.attempt, fence=job.fence, request_id=job.request_id
         )
         key = f"{job.id}:{job.fence}"
+        if job.is_large:
+            self._large.add(key)
         task = asyncio.create_task(self._executor.run(job, lambda: self._rendered(key)))
         self.tasks[key] = task
         task.add_done_callback(lambda done: self._ended(key, done))
@@ -128,6 +133,7 @@ class ReportWorker(Worker):
     def _rendered(self, key: str) -> None:
         """The next job may be rendered while this one is stored and recorded."""
         self.job_counter -= 1
+        self._large.discard(key)
         self._storing.add(key)
         self._slot_freed.set()
 
@@ -136,6 +142,7 @@ class ReportWorker(Worker):
             self._storing.remove(key)
         else:
             self.job_counter -= 1
+        self._large.discard(key)
         del self.tasks[key]
         self._slot_freed.set()
         if not task.cancelled() and (error := task.exception()):

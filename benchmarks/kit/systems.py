@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import redis as sync_redis
 
-from benchmarks.kit.processes import Group, group
+from benchmarks.kit.processes import group, signal_tree
 from benchmarks.peers.install import NODE_ROOM, PEER_PYTHON, chromium
 from shared.launcher.embedded_redis import EmbeddedRedis
 from shared.settings import CHECKOUT
@@ -21,7 +23,9 @@ from tests.e2e.stack import Stack
 PATH = "/api/v1/reports/generate"
 #: render processes of every system
 RENDERERS = 2
-WAIT_SECONDS = 300.0
+WAIT_SECONDS = 40.0
+#: after `go_on`: enough for a heartbeat and a blocked read to come back
+SETTLE_SECONDS = 0.2
 
 
 @dataclass
@@ -33,8 +37,12 @@ class System:
     port: int
     #: how many of its reports are done
     done: Callable[[], int]
-    #: its processes; None for Pressroom, which is never stood still
-    processes: Group | None = None
+    #: its processes, without those below them
+    roots: Callable[[], list[int]]
+    #: where its PDFs appear, perhaps further below
+    folder: Path
+    #: how it makes sure that a finished PDF is there after a power failure
+    durability: str = "no fsync of the PDF"
 
     def wait_done(self, count: int) -> None:
         """Waits until that many reports are done.
@@ -47,6 +55,29 @@ class System:
             if time.monotonic() > deadline:
                 raise RuntimeError(f"{self.name}: {self.done()} of {count} reports are done")
             time.sleep(0.01)
+
+    def stand_still(self) -> None:
+        """Takes no processor time until `go_on`."""
+        signal_tree(self.roots(), signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """After `stand_still`; returns when it answers again."""
+        signal_tree(self.roots(), signal.SIGCONT)
+        time.sleep(SETTLE_SECONDS)
+        httpx.get(f"http://127.0.0.1:{self.port}/ready", trust_env=False, timeout=10).raise_for_status()
+
+
+Start = Callable[[], AbstractContextManager[System]]
+
+
+@contextmanager
+def alone(system: System) -> Iterator[System]:
+    """Lets a system that stands still work for the time of the block."""
+    try:
+        system.go_on()
+        yield system
+    finally:
+        system.stand_still()
 
 
 @contextmanager
@@ -67,8 +98,18 @@ def pressroom(folder: Path, url: str, **env: str) -> Iterator[System]:
     with Stack(folder / "pressroom", REDIS_URL=url, **settings) as stack:
         stack.start()
         client = sync_redis.Redis.from_url(url)
-        yield System("Pressroom", stack.producer_port, lambda: int(client.zcard("report:index:completed")))
+        process = stack.process
+        yield System(
+            "Pressroom",
+            stack.producer_port,
+            lambda: int(client.zcard("report:index:completed")),
+            lambda: [process.pid] if process else [],
+            folder / "pressroom" / "uploads",
+            "fsync of the PDF and its folder before a job counts as completed",
+        )
         client.close()
+        if process:
+            signal_tree([process.pid], signal.SIGCONT)  # so that it can be asked to end
 
 
 @contextmanager
@@ -85,70 +126,87 @@ def bullmq(folder: Path, url: str, kind: str) -> Iterator[System]:
         processes.wait_ready(port)
         client = sync_redis.Redis.from_url(url)
         yield System(
-            f"Express + BullMQ + {kind}", port, lambda: int(client.zcard("bull:reports:completed")), processes
+            f"Express + BullMQ + {kind}",
+            port,
+            lambda: int(client.zcard("bull:reports:completed")),
+            processes.pids,
+            pdfs,
         )
         client.close()
 
 
-@contextmanager
-def arq(folder: Path, url: str, renderer: str, poll_seconds: float, database: int) -> Iterator[System]:
+def arq(
+    folder: Path, url: str, renderer: str, poll_seconds: float, database: int
+) -> AbstractContextManager[System]:
     """FastAPI and stock arq, one worker process a core."""
-    name = f"arq-{renderer}-{poll_seconds}"
     env = {"POLL": str(poll_seconds), "RENDERER": renderer}
     worker = (sys.executable, "-m", "arq", "benchmarks.peers.python.arq_worker.WorkerSettings")
-    label = f"FastAPI + stock arq + {renderer}, poll {poll_seconds * 1000:g} ms"
-    with _python(folder, url, name, database, sys.executable, "arq_app", worker, env) as system:
-        system.name = label
-        yield system
+    label = f"FastAPI + stock arq + {_RENDERER[renderer]}, poll {poll_seconds * 1000:g} ms"
+    return _python(folder, url, label, database, sys.executable, "arq_app", [worker] * RENDERERS, env)
 
 
-@contextmanager
-def saq(folder: Path, url: str) -> Iterator[System]:
+def saq(folder: Path, url: str) -> AbstractContextManager[System]:
     """FastAPI and SAQ, one worker process a core."""
     worker = (str(PEER_PYTHON), "-m", "saq", "benchmarks.peers.python.saq_app.settings")
-    with _python(folder, url, "saq", 8, str(PEER_PYTHON), "saq_app", worker, {}) as system:
-        system.name = "FastAPI + SAQ + platypus"
-        yield system
+    workers = [worker] * RENDERERS
+    return _python(folder, url, "FastAPI + SAQ + platypus", 8, str(PEER_PYTHON), "saq_app", workers, {})
+
+
+def dramatiq(folder: Path, url: str) -> AbstractContextManager[System]:
+    """FastAPI and Dramatiq, one worker process a core with one thread: more only fight for the lock."""
+    module = "benchmarks.peers.python.dramatiq_app"
+    worker = (
+        *(str(PEER_PYTHON), "-m", "dramatiq", module),
+        *("--processes", str(RENDERERS), "--threads", "1"),
+    )
+    name = "FastAPI + Dramatiq + platypus"
+    return _python(folder, url, name, 9, str(PEER_PYTHON), "dramatiq_app", [worker], {})
+
+
+_RENDERER = {"platypus": "platypus", "pressroom": "Pressroom's renderer"}
 
 
 @contextmanager
 def _python(
     folder: Path,
     url: str,
-    name: str,
+    label: str,
     database: int,
     python: str,
     app: str,
-    worker: tuple[str, ...],
+    workers: list[tuple[str, ...]],
     env: dict[str, str],
 ) -> Iterator[System]:
-    (port,), pdfs = free_ports(1), _folder(folder, name)
+    (port,), pdfs = free_ports(1), _folder(folder, f"{app}-{database}")
     env = {**env, "REDIS_URL": url.replace("/0", f"/{database}"), "FOLDER": str(pdfs)}
     serve = ("-m", "uvicorn", f"benchmarks.peers.python.{app}:app", "--port", str(port), "--no-access-log")
-    with group(folder / f"{name}.log") as processes:
+    with group(folder / f"{app}-{database}.log") as processes:
         processes.start((python, *serve), env, CHECKOUT)
-        for _ in range(RENDERERS):
+        for worker in workers:
             processes.start(worker, env, CHECKOUT)
         processes.wait_ready(port)
-        yield System(name, port, lambda: sum(1 for _ in pdfs.glob("*.pdf")), processes)
+        yield System(label, port, lambda: _count(pdfs), processes.pids, pdfs)
 
 
 @contextmanager
-def all_at_once(starts: list[Callable[[], object]]) -> Iterator[tuple[list[System], list[str]]]:
-    """Starts all; yields those that run and, for each that does not, why. Peers stand still at first."""
+def all_at_once(starts: dict[str, Start]) -> Iterator[tuple[list[System], list[str]]]:
+    """Starts all, which stand still at first; yields those that run and, for each that does not, why."""
     systems: list[System] = []
     missing: list[str] = []
     with ExitStack() as stack:
-        for start in starts:
+        for name, start in starts.items():
             try:
-                system = stack.enter_context(start())  # type: ignore[arg-type]
-            except (RuntimeError, OSError) as error:
-                missing.append(str(error))
+                system = stack.enter_context(start())
+            except Exception as error:
+                missing.append(f"{name}: {error}")
                 continue
-            if system.processes:
-                system.processes.stand_still()
+            system.stand_still()
             systems.append(system)
         yield systems, missing
+
+
+def _count(folder: Path) -> int:
+    return sum(entry.suffix == ".pdf" for entry in folder.iterdir())
 
 
 def _folder(parent: Path, name: str) -> Path:

@@ -14,6 +14,8 @@ HERE = Path(__file__).parent
 ROOM = CHECKOUT / ".bench"
 NODE_ROOM = ROOM / "node"
 PEER_PYTHON = ROOM / "venv" / "bin" / "python"
+#: what pip could not install, one reason a line
+_FAILED = ROOM / "failed.txt"
 
 
 def node_peers() -> str | None:
@@ -36,18 +38,27 @@ def node_peers() -> str | None:
 
 
 def python_peers() -> str | None:
-    """Makes the Python peers ready; returns why that is not possible, or None."""
+    """Makes the Python peers ready; returns what could not be installed and why, or None. The rest is there."""
     wanted = (HERE / "requirements.txt").read_text()
     done = ROOM / "venv" / ".installed"
     if done.exists() and done.read_text() == wanted:
         return None
+    if _FAILED.exists() and _FAILED.stat().st_mtime > (HERE / "requirements.txt").stat().st_mtime:
+        return _FAILED.read_text()
     if not PEER_PYTHON.exists():
-        venv.create(ROOM / "venv", with_pip=True)
+        try:
+            venv.create(ROOM / "venv", with_pip=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            return f"no venv: {error}"
     pip = [str(PEER_PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    failure = _run([*pip, "-r", str(HERE / "requirements.txt")], ROOM)
-    if failure is None:
+    if _run([*pip, "-r", str(HERE / "requirements.txt")], ROOM) is None:
+        _FAILED.unlink(missing_ok=True)
         done.write_text(wanted)
-    return failure
+        return None
+    names = [line for line in wanted.splitlines() if "==" in line]  # one alone must not stop the others
+    failures = [f"{name}: {failure}" for name in names if (failure := _run([*pip, name], ROOM))]
+    _FAILED.write_text("; ".join(failures))
+    return _FAILED.read_text() or None
 
 
 def chromium() -> str | None:
@@ -57,7 +68,7 @@ def chromium() -> str | None:
 
 def _run(command: list[str], folder: Path) -> str | None:
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=900, check=False)
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
     return None if done.returncode == 0 else (done.stderr or done.stdout).strip()[-300:]

@@ -224,4 +224,6 @@ def _reason(error: Exception) -> str:
         return "is nested too deep"
     if isinstance(error, json.JSONDecodeError):
         return error.msg[:1].lower() + error.msg[1:]
-    return str(error)
+    text = str(error)
+    # Python's own limit on integers that are spelt
+    return "has a number of too many digits" if text.startswith("Exceeds the limit") else text

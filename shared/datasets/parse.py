@@ -121,9 +121,9 @@ def _refuse_byte(error: UnicodeDecodeError, encoding: str, reopen: Callable[[], 
             line += newlines
             column = len(text) - text.rfind("\n") if newlines else column + len(text)
     byte = error.object[error.start]
-    refuse(
-        line, column, f"the byte 0x{byte:02X} is not {encoding}; name the encoding: ?encoding=windows-1252"
-    )
+    other = "utf-8" if encoding == "windows-1252" else "windows-1252"
+    message = f"the byte 0x{byte:02X} is not {encoding}; name the encoding, such as ?encoding={other}"
+    refuse(line, column, message)
 
 
 def _readable_part(stored: BinaryIO, encoding: str) -> Iterator[str]:

@@ -35,6 +35,10 @@ class DatasetRows:
         """The recorded number of rows."""
         return self.dataset.rows
 
+    def again(self) -> DatasetRows:
+        """Another reading of the same dataset, whose rows are counted apart."""
+        return DatasetRows(self._path, self.dataset)
+
     def rows(self, names: Sequence[str]) -> Iterator[list[Any]]:
         """Every row, with the values of the named columns; numbers and booleans as such, None for no value.
 

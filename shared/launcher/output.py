@@ -12,7 +12,11 @@ from collections import deque
 COLOURS = (36, 32, 33, 35, 34, 96, 92, 93, 95, 94)  # ANSI foregrounds, the launcher's own lines are bold
 MAX_LINE_BYTES = 1024 * 1024
 MAX_WAITING_LINES = 10_000
+MAX_LINES_AT_ONCE = 256
 CHUNK_BYTES = 65_536
+#: a service that writes less than this at a time is read this often, so that its lines come by the handful
+MUCH_BYTES = 16_384
+GATHER_SECONDS = 0.03
 FLUSH_SECONDS = 2.0
 
 
@@ -55,10 +59,17 @@ class Terminal:
             self._dropped += 1
 
     def _write_lines(self) -> None:
-        while (text := self._lines.get()) is not None:
+        """Lines that came up while others were written go out together."""
+        going_on = True
+        while going_on:
+            lines = [self._lines.get()]
+            with contextlib.suppress(queue.Empty):
+                while lines[-1] is not None and len(lines) < MAX_LINES_AT_ONCE:
+                    lines.append(self._lines.get_nowait())
+            going_on = lines[-1] is not None
             # a closed terminal must not end the stack: SIGHUP does that, in good order
             with contextlib.suppress(OSError, ValueError):
-                sys.stdout.write(text + "\n")
+                sys.stdout.write("".join(f"{line}\n" for line in lines if line is not None))
                 sys.stdout.flush()
 
 
@@ -73,6 +84,8 @@ async def relay_lines(
             lines, pending = [*lines, pending], b""
         for line in lines:
             _pass_on(line, terminal, name, colour, tail)
+        if len(chunk) < MUCH_BYTES:
+            await asyncio.sleep(GATHER_SECONDS)
     if pending:
         _pass_on(pending, terminal, name, colour, tail)
 

@@ -26,6 +26,15 @@ def new_job_id() -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Large:
+    """From when on a job is large: such jobs take only some of a worker's slots, so others need not wait."""
+
+    #: of the datasets that it names
+    rows: int = 20_000
+    payload_bytes: int = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
 class Submitted:
     """The answer to a submit."""
 
@@ -52,9 +61,10 @@ class QueueCommands:
     All raise `QueueUnavailable` when Redis can't take the command.
     """
 
-    def __init__(self, redis: ArqRedis, redact: Redactor | None = None) -> None:
+    def __init__(self, redis: ArqRedis, redact: Redactor | None = None, large: Large | None = None) -> None:
         self._redis = redis
         self._redact = redact or Redactor(frozenset())
+        self._large = large or Large()
 
     async def submit(self, spec: JobSpec) -> Submitted:
         """Takes a job in, or finds a completed one with its `reuse_hash`.
@@ -62,11 +72,12 @@ class QueueCommands:
         Raises:
             IdempotencyConflict: the key belongs to a job made from another body.
         """
+        payload = payload_of(spec)
         status, job_id, state = await self._run(
             "submit",
-            *_job_of(spec),
+            *_job_of(spec, payload),
             *(spec.idempotency_key, spec.body_hash, IDEMPOTENCY_SECONDS, _reuse_of(spec)),
-            *self._fields_of(spec),
+            *self._fields_of(spec, payload),
         )
         if status == "conflict":
             raise IdempotencyConflict(job_id)
@@ -84,8 +95,9 @@ class QueueCommands:
         """
         arguments: list[scripts.Argument] = [idempotency_key, body_hash, IDEMPOTENCY_SECONDS]
         for spec in specs:
-            fields = self._fields_of(spec)
-            arguments += [*_job_of(spec), _reuse_of(spec), len(fields), *fields]
+            payload = payload_of(spec)
+            fields = self._fields_of(spec, payload)
+            arguments += [*_job_of(spec, payload), _reuse_of(spec), len(fields), *fields]
         status, *answers = await self._run("submit_batch", *arguments)
         if status == "conflict":
             raise IdempotencyConflict(answers[0])
@@ -142,7 +154,7 @@ class QueueCommands:
         """Lets the worker take jobs again; whether that changed anything."""
         return bool(await scripts.run(self._redis, "pause_worker", worker_id, "0", by))
 
-    def _fields_of(self, spec: JobSpec) -> list[scripts.Argument]:
+    def _fields_of(self, spec: JobSpec, payload: bytes) -> list[scripts.Argument]:
         """The record fields that no transition looks at, name and value in turn."""
         fields: list[scripts.Argument] = [
             *("reportType", spec.report_type, "title", spec.title or "", "tenant", spec.tenant),
@@ -151,6 +163,8 @@ class QueueCommands:
         ]
         if spec.datasets:
             fields += ["datasets", ",".join(spec.datasets)]
+        if spec.dataset_rows >= self._large.rows or len(payload) >= self._large.payload_bytes:
+            fields += ["large", "1"]
         if spec.webhook:
             fields += ["webhook", spec.webhook]
         return fields
@@ -160,10 +174,10 @@ class QueueCommands:
         return [item.decode() for item in answer]
 
 
-def _job_of(spec: JobSpec) -> list[scripts.Argument]:
+def _job_of(spec: JobSpec, payload: bytes) -> list[scripts.Argument]:
     """What the scripts must know of a job: id, payload, delay, run-at, priority."""
     run_at: scripts.Argument = "" if spec.run_at_ms is None else spec.run_at_ms
-    return [spec.job_id, payload_of(spec), spec.delay_ms, run_at, spec.priority]
+    return [spec.job_id, payload, spec.delay_ms, run_at, spec.priority]
 
 
 def _reuse_of(spec: JobSpec) -> str:

@@ -36,6 +36,8 @@ class ClaimedJob:
     payload: bytes
     #: how long ago the worker was last heard of under which the job was lost; None: it was not lost
     lost_ms: int | None = None
+    #: it may take only some of a worker's slots, see `shared.queue.commands.Large`
+    is_large: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,11 @@ class Leases:
         self._redis, self._worker_id = redis, worker_id
         self._lease_ms, self._poison_limit = lease_ms, poison_limit
 
-    async def claim(self, slots: int) -> Claim:
-        """Claims up to `slots` jobs, first the most urgent."""
+    async def claim(self, slots: int, large: int | None = None) -> Claim:
+        """Claims up to `slots` jobs, first the most urgent; at most `large` large ones, None: no limit."""
         answer = await scripts.run(
-            self._redis, "claim", self._worker_id, slots, self._lease_ms, self._poison_limit
+            *(self._redis, "claim", self._worker_id, slots, self._lease_ms, self._poison_limit),
+            slots if large is None else large,
         )
         return Claim(tuple(_claimed(item) for item in answer[1:]), None if answer[0] < 0 else int(answer[0]))
 
@@ -149,7 +152,7 @@ class Leases:
 
 
 def _claimed(item: list[Any]) -> ClaimedJob:
-    job_id, fence, attempt, max_attempts, timeout, created, request, origin, payload, lost_ms = item
+    job_id, fence, attempt, max_attempts, timeout, created, request, origin, payload, lost_ms, large = item
     return ClaimedJob(
         id=job_id.decode(),
         fence=int(fence),
@@ -161,6 +164,7 @@ def _claimed(item: list[Any]) -> ClaimedJob:
         origin=origin.decode(),
         payload=payload,
         lost_ms=None if lost_ms < 0 else int(lost_ms),
+        is_large=bool(large),
     )
 
 

@@ -16,12 +16,19 @@ from shared.redis import unavailable_on_redis_errors
 
 Argument = str | bytes | int | float
 
+#: what adds to the memory that is used: refused while Redis has no more (`OOM`)
+_TAKES_IN = frozenset({"submit", "submit_batch"})
+#: Everything else goes on then, or nothing would end and make room: leases are renewed, jobs end, old ones
+#: are forgotten. Redis knows such flags since 7.0; the line must be the script's first.
+_GOES_ON = b"#!lua flags=allow-oom\n"
+
 
 @cache
 def source(name: str) -> tuple[bytes, str]:
     """A script's whole text and its SHA-1, by which Redis knows it."""
     folder = resources.files("shared.queue") / "lua"
-    text = (folder / "_lib.lua").read_bytes() + b"\n" + (folder / f"{name}.lua").read_bytes()
+    flags = b"" if name in _TAKES_IN else _GOES_ON
+    text = flags + (folder / "_lib.lua").read_bytes() + b"\n" + (folder / f"{name}.lua").read_bytes()
     return text, hashlib.sha1(text, usedforsecurity=False).hexdigest()
 
 

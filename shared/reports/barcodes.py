@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 BarcodeKind = Literal["qr", "code128", "ean13"]
-#: bytes in a QR code of the largest size at error correction M
-MAX_QR_BYTES = 2331
+#: bytes in a QR code of version 39, the largest that the engine makes, at error correction M
+MAX_QR_BYTES = 2213
 MAX_CODE128 = 60
 
 

@@ -32,7 +32,19 @@ _PLAIN_WORDS = {
     "model_attributes_type": "must be an object",
     "bool_parsing": "must be true or false",
     "bool_type": "must be true or false",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
     "extra_forbidden": "is not known here",
+}
+_SIZES = {
+    "too_short": "has {actual_length} items and must have at least {min_length}",
+    "too_long": "has {actual_length} items and may have at most {max_length}",
+    "string_too_long": "must have at most {max_length} characters",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
 }
 
 
@@ -56,6 +68,8 @@ def validate_data(report_type: str, data: object) -> Presented:
 def _field_error(detail: Any) -> FieldError:
     path = ".".join(("data", *_steps(detail["loc"])))
     message = _PLAIN_WORDS.get(detail["type"]) or detail["msg"].removeprefix("Value error, ")
+    if detail["type"] in _SIZES:
+        message = _SIZES[detail["type"]].format(**detail["ctx"])
     if detail["type"] == "error_at":
         path = f"{path}.{detail['ctx']['path']}"
     elif detail["type"].startswith("union_tag"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from shared.reports.blocks import Tone
@@ -14,6 +15,12 @@ _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 #: floats from here on are printed with an exponent
 HUGE = 1e16
+#: Times this, a binary fraction that stands for a decimal half (2.675) is rounded as one, away from zero.
+#: Floats have digits to spare for it below HALVES_BELOW.
+HALF_UP = 1 + 2.0**-52
+HALVES_BELOW = 1e12
+#: smaller floats than this are printed with an exponent
+_TINY = 1e-12
 
 
 def number(value: Num, decimals: int | None = None) -> str:
@@ -23,11 +30,28 @@ def number(value: Num, decimals: int | None = None) -> str:
     if abs(value) >= HUGE:
         return repr(value)
     if decimals is not None:
-        return f"{value:,.{decimals}f}"
+        exact = value * HALF_UP if abs(value) < HALVES_BELOW else value
+        return unsigned_zero(f"{exact:,.{decimals}f}")
+    value = without_noise(value)
     digits = repr(value)
     if "e" in digits:
-        return digits
-    return f"{value:,.{len(digits.partition('.')[2])}f}".removesuffix(".0")
+        return f"{Decimal(digits):f}" if abs(value) >= _TINY else digits
+    return unsigned_zero(f"{value:,.{len(digits.partition('.')[2])}f}".removesuffix(".0"))
+
+
+def decimals_of(value: Num) -> int:
+    """Digits after the point that the value is printed with when it stands by itself."""
+    return 0 if abs(value) >= HUGE else len(number(value).partition("e")[0].partition(".")[2])
+
+
+def without_noise(value: float) -> float:
+    """The value to 15 significant digits, as many as any decimal keeps in a float: 0.1 + 0.2 as 0.3."""
+    return float(f"{value:.15g}")
+
+
+def unsigned_zero(text: str) -> str:
+    """A printed number without its minus when all its digits are zeros."""
+    return text if text[:1] != "-" or text.strip("-0.,") else text[1:]
 
 
 def currency_symbol(code: str | None) -> str:
@@ -37,7 +61,7 @@ def currency_symbol(code: str | None) -> str:
 
 def percent(fraction: float, decimals: int = 1) -> str:
     """0.312 as 31.2%."""
-    return f"{fraction * 100:,.{decimals}f}%" if abs(fraction) < HUGE else f"{fraction!r} × 100%"
+    return f"{number(float(fraction * 100), decimals)}%" if abs(fraction) < HUGE else f"{fraction!r} × 100%"
 
 
 def change(now: Num, before: Num | None, *, higher_is_better: bool = True) -> tuple[str | None, Tone]:
@@ -89,15 +113,15 @@ def multiplied(left: Num | None, right: Num | None) -> Num | None:
     return round(product, 6) if math.isfinite(product) else None
 
 
-def total(values: Iterable[Num | None]) -> Num:
-    """The sum without what is missing, exact for integers; numbers beyond all bounds count as 0."""
+def total(values: Iterable[Num | None]) -> Num | None:
+    """The sum without what is missing, exact for integers; None when it is beyond all bounds."""
     known = [value for value in values if value is not None]
     if all(isinstance(value, int) for value in known):
         return sum(known)
     try:
         return round(math.fsum(known), 6)
     except (OverflowError, ValueError):
-        return 0
+        return None
 
 
 def ratio_of(part: Num | None, whole: Num | None) -> float | None:

@@ -9,6 +9,7 @@ from shared.reports.charts import points_chart
 from shared.reports.extras import extra_columns, extra_values, filled_table, further_data, notes
 from shared.reports.fields import Name, Num, Number, Point, ReportModel, Text
 from shared.reports.format import multiplied, total
+from shared.reports.locales import price_decimals
 from shared.reports.period import PeriodReport
 from shared.reports.types import ReportType
 
@@ -88,11 +89,9 @@ def _metrics(data: InventoryData, low: int) -> Iterator[Metric]:
     if value is not None:
         yield Metric("Stock value", formats.brief_money(value, data.currency))
     if data.items is not None:
-        yield Metric(
-            "Articles",
-            formats.number(len(items)),
-            detail=f"{formats.number(total(i.stock for i in items))} units",
-        )
+        units = total(i.stock for i in items)
+        detail = None if units is None else f"{formats.number(units)} units"
+        yield Metric("Articles", formats.number(len(items)), detail=detail)
         yield Metric(
             "To order", formats.number(low), tone="bad" if low else "good", detail="at or below reorder point"
         )
@@ -100,6 +99,7 @@ def _metrics(data: InventoryData, low: int) -> Iterator[Metric]:
 
 def _stock_table(items: list[StockItem], currency: str | None) -> Table:
     extra = extra_columns(items)
+    decimals = price_decimals((item.unit_cost for item in items), currency)
     columns = (
         Column("Article", "text"),
         Column("SKU", "text"),
@@ -107,7 +107,7 @@ def _stock_table(items: list[StockItem], currency: str | None) -> Table:
         Column("Location", "text"),
         Column("Stock", "number", total="sum"),
         Column("Reorder at", "number"),
-        Column("Unit cost", "currency", currency=currency),
+        Column("Unit cost", "currency", currency=currency, decimals=decimals),
         Column("Value", "currency", currency=currency, total="sum"),
         Column("Status", "text"),
         *(Column(key) for key in extra),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from pydantic import Field
 
 from shared.reports.blocks import Block, Column, Columns, KeyValue, Paragraph, Table, Totals
 from shared.reports.extras import extra_columns, extra_values, filled_table, further_data, notes
 from shared.reports.fields import Date, Name, Num, Number, ReportModel, Text
-from shared.reports.format import multiplied, total
+from shared.reports.locales import currency_digits, price_decimals
 from shared.reports.presentation import Presented
 from shared.reports.types import ReportType
 
@@ -27,7 +28,7 @@ class Party(ReportModel):
 
 
 class InvoiceLine(ReportModel):
-    """One line; `amount` is quantity x unit price when it is not given, and always net of tax."""
+    """One line; `amount` is quantity x unit price when it is not given, net of tax, in whole cents."""
 
     description: Name
     quantity: Number = 1
@@ -96,10 +97,31 @@ def _facts(data: InvoiceData) -> Iterator[tuple[str, str]]:
         yield "Reference", data.reference
 
 
-def _amount(line: InvoiceLine) -> Num:
-    if line.amount is not None:
-        return line.amount
-    return multiplied(line.quantity, line.unit_price) or 0
+# Money is computed in decimals and rounded half away from zero, so that a reader who adds up what is printed
+# comes to the sums that are printed. Enough digits for any numbers that a request can hold.
+_PRECISION = 2000
+
+
+def _decimal(value: Num) -> Decimal:
+    return Decimal(value) if isinstance(value, int) else Decimal(repr(value))
+
+
+def _cents(value: Decimal, currency: str | None) -> Decimal:
+    """Rounded to the smallest coin that amounts are printed with."""
+    return value.quantize(Decimal(1).scaleb(-currency_digits(currency)), ROUND_HALF_UP)
+
+
+def _amount(line: InvoiceLine, currency: str | None) -> Decimal:
+    """What the line comes to, as it is printed."""
+    with localcontext(prec=_PRECISION):
+        if line.amount is not None:
+            return _cents(_decimal(line.amount), currency)
+        return _cents(_decimal(line.quantity) * _decimal(line.unit_price or 0), currency)
+
+
+def _printed(amount: Decimal) -> Num:
+    """As the engine takes it; digits beyond a float's are kept by an integer."""
+    return int(amount) if amount == int(amount) else float(amount)
 
 
 def _rate(line: InvoiceLine, data: InvoiceData) -> Num:
@@ -110,18 +132,23 @@ def _line_table(data: InvoiceData) -> Table:
     extra = extra_columns(data.lines)
     columns = (
         Column("Description", "text"),
-        Column("Quantity", "number"),
+        Column("Quantity", "text", align="right"),
         Column("Unit", "text"),
-        Column("Unit price", "currency", currency=data.currency),
+        Column(
+            "Unit price",
+            "currency",
+            currency=data.currency,
+            decimals=price_decimals((line.unit_price for line in data.lines), data.currency),
+        ),
         Column("Tax", "text", align="right"),
         Column("Amount", "currency", currency=data.currency),
         *(Column(key) for key in extra),
     )
     rows = [
         [
-            *(line.description, line.quantity, line.unit, line.unit_price),
+            *(line.description, data.formats.number(line.quantity), line.unit, line.unit_price),
             data.formats.percentage(_rate(line, data)),
-            _amount(line),
+            _printed(_amount(line, data.currency)),
             *extra_values(line, extra),
         ]
         for line in data.lines
@@ -131,22 +158,28 @@ def _line_table(data: InvoiceData) -> Table:
 
 def _totals(data: InvoiceData) -> Iterator[tuple[str, str]]:
     """Net, discount, tax by rate (of the discounted net), and the sum of the amounts as printed."""
-    formats = data.formats
-    net = total(_amount(line) for line in data.lines)
-    discount = data.discount or 0
-    due = net - discount
-    yield "Net", formats.money(net, data.currency)
-    if discount:
-        yield "Discount", formats.money(-discount, data.currency)
-    share = 1 - discount / net if net and discount else 1
-    amounts: dict[Num, list[Num]] = {}
-    for line in data.lines:
-        amounts.setdefault(_rate(line, data), []).append(_amount(line))
-    for rate in sorted(amounts.keys() - {0}):
-        tax = round(total(amounts[rate]) * share * rate / 100, 2)
-        due += tax
-        yield f"Tax {formats.percentage(rate)}", formats.money(tax, data.currency)
-    yield "Amount due", formats.money(due, data.currency)
+    for label, amount in _sums(data):
+        yield label, data.formats.money(_printed(amount), data.currency)
+
+
+def _sums(data: InvoiceData) -> list[tuple[str, Decimal]]:
+    with localcontext(prec=_PRECISION):
+        by_rate: dict[Num, Decimal] = {}
+        for line in data.lines:
+            rate = _rate(line, data)
+            by_rate[rate] = by_rate.get(rate, Decimal(0)) + _amount(line, data.currency)
+        net = sum(by_rate.values(), Decimal(0))
+        discount = _cents(_decimal(data.discount or 0), data.currency)
+        due = net - discount
+        found = [("Net", net)]
+        if discount:
+            found.append(("Discount", -discount))
+        for rate in sorted(by_rate.keys() - {0}):
+            taxed = by_rate[rate] * (net - discount) / net if net else by_rate[rate]
+            tax = _cents(taxed * _decimal(rate) / 100, data.currency)
+            due += tax
+            found.append((f"Tax {data.formats.percentage(rate)}", tax))
+        return [*found, ("Amount due", due)]
 
 
 REPORT = ReportType(

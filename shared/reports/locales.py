@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -23,7 +23,7 @@ from babel.numbers import get_currency_symbol
 from shared.reports import format as house
 from shared.reports.blocks import Tone
 from shared.reports.fields import Num
-from shared.reports.words import WORDS, Word
+from shared.reports.words import COLUMNS, WORDS, Word
 
 _TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}", re.ASCII)
 #: the digit zero of the numbering systems that have their own digits
@@ -42,6 +42,7 @@ _COMPACT = re.compile(r"(0+)(.*)", re.DOTALL)
 _INTEGER_PART = re.compile(r"\d[\d,]*")
 #: from here on floats are printed with an exponent
 _HUGE = 1e15
+_MOST_PRICE_DECIMALS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,11 @@ class Formats:
         """A word that the engine prints."""
         return WORDS.get(self.language, WORDS["en"])[word]
 
+    @property
+    def columns_word(self) -> str:
+        """What the engine calls columns of a table."""
+        return COLUMNS.get(self.language, COLUMNS["en"])
+
     def local(self, text: str) -> str:
         """A number in the house style ("-1,234.5") as this locale writes it."""
         if self._lakh:
@@ -104,8 +110,7 @@ class Formats:
         """€1,234.50, -€5.00, 1.234,50 €; without a currency 1,234.50."""
         pattern, usual = _currency_pattern(self, currency)
         digits = usual if decimals is None else decimals
-        amount = self.local(house.number(abs(value), digits))
-        return f"{pattern.negative if value < 0 else pattern.before}{amount}{pattern.after}"
+        return self._signed(value, house.number(abs(value), digits), pattern)
 
     def brief_money(self, value: Num, currency: str | None) -> str:
         """Money on a card: without cents when there are none."""
@@ -120,8 +125,12 @@ class Formats:
     def percentage(self, value: Num, decimals: int | None = None) -> str:
         """31.2 as 31.2%."""
         pattern = self._percent
-        amount = self.local(house.number(abs(value), decimals))
-        return f"{pattern.negative if value < 0 else pattern.before}{amount}{pattern.after}"
+        return self._signed(value, house.number(abs(value), decimals), pattern)
+
+    def _signed(self, value: Num, amount: str, pattern: Pattern) -> str:
+        """An amount without its sign between its affixes; what is printed as zero has no sign."""
+        before = pattern.negative if value < 0 and amount.strip("0.,") else pattern.before
+        return f"{before}{self.local(amount)}{pattern.after}"
 
     def change(
         self, now: Num, before: Num | None, *, higher_is_better: bool = True
@@ -154,11 +163,11 @@ class Formats:
         return ", ".join(self.plain(item) for item in value)
 
     def fixed(self, decimals: int, *, group: bool = True) -> Callable[[Num], str]:
-        """The fast way to print many numbers below 1e15 with the same digits after the point."""
-        pattern = f",.{decimals}f" if group else f".{decimals}f"
+        """The fast way to print numbers from 0 to `HALVES_BELOW` with the same digits after the point."""
+        pattern, half_up = f",.{decimals}f" if group else f".{decimals}f", house.HALF_UP
         if self.is_plain:
-            return lambda value: format(value, pattern)
-        return lambda value: self.local(format(value, pattern))
+            return lambda value: format(value * half_up, pattern)
+        return lambda value: self.local(format(value * half_up, pattern))
 
     def unit(self, size: float) -> tuple[float, str]:
         """A unit for a size and what it is called: (1000000.0, "M"); (1.0, "") when there is none."""
@@ -250,6 +259,16 @@ def currency_digits(code: str | None) -> int:
     """Digits after the point of an amount: 2, of yen 0, of Kuwaiti dinars 3."""
     fractions = get_global("currency_fractions")
     return int(fractions.get(code or "DEFAULT", fractions["DEFAULT"])[0])
+
+
+def price_decimals(prices: Iterable[Num | None], currency: str | None) -> int | None:
+    """Digits after the point that all prices need, up to six, when amounts have less; None when they suffice.
+
+    A price of 0.335 that were printed as 0.34 would not give the amount that stands beside it.
+    """
+    usual = currency_digits(currency)
+    most = max((house.decimals_of(price) for price in prices if price is not None), default=0)
+    return min(most, _MOST_PRICE_DECIMALS) if most > usual else None
 
 
 def _grouped_by_lakh(found: re.Match[str]) -> str:

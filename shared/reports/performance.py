@@ -19,7 +19,7 @@ from shared.reports.blocks import (
 )
 from shared.reports.extras import extra_columns, extra_values, filled_table, further_data, notes
 from shared.reports.fields import Name, Num, Number, Point, ReportModel, Text
-from shared.reports.format import ratio_of
+from shared.reports.format import decimals_of, ratio_of
 from shared.reports.locales import Formats
 from shared.reports.period import PeriodReport
 from shared.reports.types import ReportType
@@ -88,14 +88,15 @@ def _revenue_card(data: PerformanceData) -> Metric:
 
 def _card(item: Measure, formats: Formats) -> Metric:
     moved, tone = formats.change(item.value, item.previous, higher_is_better=item.higher_is_better)
-    detail = f"target {_with_unit(formats, item.target, item.unit)}" if item.target is not None else None
-    return Metric(item.name, _with_unit(formats, item.value, item.unit), moved, tone, detail)
+    detail = f"target {_with_unit(formats, item.target, item)}" if item.target is not None else None
+    return Metric(item.name, _with_unit(formats, item.value, item), moved, tone, detail)
 
 
-def _with_unit(formats: Formats, value: Num, unit: str | None) -> str:
-    if not unit:
-        return formats.number(value)
-    return f"{formats.number(value)}{'' if unit == '%' else ' '}{unit}"
+def _with_unit(formats: Formats, value: Num, item: Measure) -> str:
+    """With as many digits after the point as any value of the measure has, so that they can be compared."""
+    known = [one for one in (item.value, item.target, item.previous) if one is not None]
+    shown = formats.number(value, max(map(decimals_of, known)))
+    return f"{shown}{'' if item.unit == '%' else ' '}{item.unit}" if item.unit else shown
 
 
 def _chart(series: list[Series]) -> Chart:
@@ -123,7 +124,6 @@ def _measure_table(measures: list[Measure], formats: Formats) -> Table:
 
 
 def _measure_row(item: Measure, formats: Formats) -> list[str]:
-    unit = item.unit
     moved, _ = formats.change(item.value, item.previous, higher_is_better=item.higher_is_better)
     if item.target is None:
         result = ""
@@ -132,9 +132,9 @@ def _measure_row(item: Measure, formats: Formats) -> list[str]:
         result = "met" if met else "missed"
     return [
         item.name,
-        _with_unit(formats, item.value, unit),
-        "" if item.target is None else _with_unit(formats, item.target, unit),
-        "" if item.previous is None else _with_unit(formats, item.previous, unit),
+        _with_unit(formats, item.value, item),
+        "" if item.target is None else _with_unit(formats, item.target, item),
+        "" if item.previous is None else _with_unit(formats, item.previous, item),
         moved or "",
         result,
     ]

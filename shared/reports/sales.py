@@ -9,6 +9,7 @@ from shared.reports.charts import points_chart
 from shared.reports.extras import extra_columns, extra_values, filled_table, further_data, notes
 from shared.reports.fields import Name, Number, Point, ReportModel, Text
 from shared.reports.format import multiplied, ratio_of
+from shared.reports.locales import price_decimals
 from shared.reports.period import PeriodReport
 from shared.reports.types import ReportType
 
@@ -94,12 +95,13 @@ def _metrics(data: SalesData) -> Iterator[Metric]:
 
 def _product_table(products: list[Product], currency: str | None) -> Table:
     extra = extra_columns(products)
+    decimals = price_decimals((item.price for item in products), currency)
     columns = (
         Column("Product", "text"),
         Column("SKU", "text"),
         Column("Category", "text"),
         Column("Quantity", "number", total="sum"),
-        Column("Price", "currency", currency=currency),
+        Column("Price", "currency", currency=currency, decimals=decimals),
         Column("Amount", "currency", currency=currency, total="sum"),
         *(Column(key) for key in extra),
     )

@@ -36,7 +36,7 @@ class RuleSpec(StrictModel):
     when: Test
     value: Scalar | None = None
     #: upper end of "between"
-    upto: float | None = None
+    upto: Scalar | None = None
     tone: Tone = "flat"
     bold: bool = False
     fill: bool = False
@@ -242,14 +242,23 @@ def dataset_uses(spec: TableFields, path: str) -> Iterator[DatasetUse]:
         yield DatasetUse(f"{path}.dataset", spec.dataset, (*columns, *groups))
 
 
+def group_key(value: Any) -> object:
+    """Equal for values of one group: 1 and 1.0, no value and an empty text; not for 0 and false."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return (value,)
+    return value if isinstance(value, (str, int, float)) else repr(value)
+
+
 def in_groups(rows: list[Sequence[Any]], groups: Sequence[int]) -> list[Sequence[Any]]:
     """The rows with those of one group together; groups and rows keep the order of their first appearance."""
-    ranks: list[dict[str, int]] = [{} for _ in groups]
+    ranks: list[dict[object, int]] = [{} for _ in groups]
 
     def place(row: Sequence[Any]) -> tuple[int, ...]:
         found = []
         for rank, index in zip(ranks, groups, strict=True):
-            value = repr(row[index]) if index < len(row) else ""
+            value = group_key(row[index] if index < len(row) else None)
             found.append(rank.setdefault(value, len(rank)))
         return tuple(found)
 

@@ -13,6 +13,15 @@ from shared.reports.datasets import DatasetUse
 from shared.reports.presentation import Presented
 
 
+@dataclass(frozen=True, slots=True)
+class SentTable:
+    """Rows in data as it was sent, or the id of the dataset that holds them."""
+
+    rows: list[Any]
+    #: as it was sent: only a type that takes datasets has checked it
+    dataset: Any = None
+
+
 def _nothing(data: Any) -> str:
     return ""
 
@@ -39,8 +48,8 @@ class ReportType:
     blocks: Callable[[Any], Iterable[Block]]
     #: printed under the title, made from a `model`
     subtitle: Callable[[Any], str]
-    #: the list in `data` whose items are the report's rows, or what counts them in data as it was sent
-    rows: str | Callable[[dict[str, Any]], int] | None = None
+    #: the list in `data` whose items are the report's rows, or what finds its tables in data as it was sent
+    rows: str | Callable[[dict[str, Any]], Iterable[dict[str, Any]]] | None = None
     #: the datasets that a `model` names; their rows are rows of the report too
     datasets: Callable[[Any], Iterable[DatasetUse]] = _no_datasets
     #: the title that the data itself gives; empty: the request's or the type's
@@ -55,7 +64,12 @@ class ReportType:
 
         Together with the rows of its datasets they are what a report has received (`rowsReceived`).
         """
-        if callable(self.rows):
-            return self.rows(data)
-        rows = data.get(self.rows) if self.rows else None
-        return len(rows) if isinstance(rows, list) else 0
+        return sum(len(table.rows) for table in self.tables(data))
+
+    def tables(self, data: dict[str, Any]) -> list[SentTable]:
+        """All rows in valid data as it was sent."""
+        if self.rows is None:
+            return []
+        key, sent = ("rows", self.rows(data)) if callable(self.rows) else (self.rows, (data,))
+        found = [SentTable(table.get(key) or [], table.get("dataset")) for table in sent]
+        return [table for table in found if isinstance(table.rows, list)]

@@ -45,3 +45,17 @@ WORDS: dict[str, dict[Word, str]] = {
     "en": _ENGLISH,
     **{language: dict(zip(_ORDER, words, strict=True)) for language, words in _OTHERS.items()},
 }
+
+#: before the numbers of a table's columns
+COLUMNS = {
+    "en": "Columns",
+    "de": "Spalten",
+    "fr": "Colonnes",
+    "es": "Columnas",
+    "it": "Colonne",
+    "nl": "Kolommen",
+    "pt": "Colunas",
+    "pl": "Kolumny",
+    "sv": "Kolumner",
+    "ja": "列",
+}

@@ -27,6 +27,7 @@ from shared.queue.reads import QueueReads
 from shared.redis import connect
 from shared.settings import CHECKOUT, Settings
 from tests.e2e.client import free_ports
+from tests.e2e.stack import render_children
 
 POLL_SECONDS = 0.005
 WAIT_SECONDS = 60.0
@@ -106,8 +107,7 @@ class Fleet:
 
     def children_of(self, name: str) -> list[int]:
         """The render children of a worker."""
-        pid = self.processes[name].pid
-        return [int(text) for text in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        return render_children(self.processes[name].pid)
 
     async def submit(self, rows: int, **changes: Any) -> str:
         """A table of so many rows of Hebrew, whose shaping takes time: 10,000 of them about a second."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -104,6 +105,17 @@ def descendants(root: int) -> dict[int, str]:
         parents = set(below) - set(found)
         found |= below
     return found
+
+
+def render_children(worker: int) -> list[int]:
+    """The render children of a worker, by the name that they give themselves."""
+    return [pid for pid in descendants(worker) if _name_of(pid) == "render-child"]
+
+
+def _name_of(pid: int) -> str:
+    with contextlib.suppress(OSError):  # it may end while it is looked at
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    return ""
 
 
 def is_alive(pid: int) -> bool:

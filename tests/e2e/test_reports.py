@@ -24,7 +24,7 @@ from arq.connections import ArqRedis, RedisSettings
 
 from shared.queue.payload import decode_payload, encode_payload
 from tests.e2e.client import eventually
-from tests.e2e.stack import Stack, is_alive
+from tests.e2e.stack import Stack, is_alive, render_children
 
 LARGE_ROWS = 40_000
 LARGE_TABLE: dict[str, Any] = {
@@ -134,7 +134,7 @@ def test_a_killed_render_child_costs_an_attempt_and_no_worker(stack: Stack) -> N
 def test_cancelling_a_running_job_ends_its_child(stack: Stack) -> None:
     job_id = stack.submit(LARGE_TABLE)
     worker = pid_of_worker(stack, rendering(stack, job_id)["workerId"])
-    before = set(children_of(stack, worker))
+    before = set(render_children(worker))
     answer = stack.post(stack.dashboard_port, f"/api/jobs/{job_id}/cancel")
     assert answer.json()["previousState"] == "active"
     eventually(
@@ -288,14 +288,6 @@ def ended(stack: Stack, job_id: str) -> dict[str, Any] | None:
     return job if answer.status_code == 200 and job["state"] in ("completed", "failed", "cancelled") else None
 
 
-def children_of(stack: Stack, worker: int) -> list[int]:
-    listing = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)
-    pairs = [tuple(map(int, line.split())) for line in listing.stdout.splitlines()]
-    found = [pid for pid, parent in pairs if parent == worker and pid in stack.pids()]
-    assert found
-    return found
-
-
 def child_that_renders(stack: Stack, worker: int, job_id: str) -> int:
     """The worker's child that is writing the job's PDF."""
 
@@ -306,5 +298,5 @@ def child_that_renders(stack: Stack, worker: int, job_id: str) -> int:
         return False
 
     return eventually(
-        lambda: next(filter(has_it_open, children_of(stack, worker)), None), "a child has the job's file open"
+        lambda: next(filter(has_it_open, render_children(worker)), None), "a child has the job's file open"
     )

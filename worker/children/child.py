@@ -1,14 +1,13 @@
-"""`python -m worker.children.child FD MEMORY_MB`: the process that renders.
+"""The process that renders: forked from the fork server, one job after the other.
 
-It is started by a worker with an empty environment, talks over the socket FD, and ends when the socket
-closes, which happens when its worker dies in whatever way. On Linux the kernel ends it then, stuck or not.
-It has no Redis, no secrets, and limits on memory and files.
+It talks to its worker over a socket and ends when that closes, which happens when its worker dies in whatever
+way. On Linux the kernel ends it then, stuck or not. It has no Redis, no secrets, and limits on memory and
+files.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
 import faulthandler
 import math
@@ -32,6 +31,7 @@ from shared.datasets.rows import DatasetRows
 from shared.errors import PressroomError, RenderCpuExceeded, RenderOutOfMemory, StorageFailed
 from shared.queue.payload import ReportOptions, read_options
 from shared.reports import REPORT_TYPES
+from worker.children.process_control import name_process
 from worker.children.protocol import (
     LENGTH,
     Answer,
@@ -43,25 +43,19 @@ from worker.children.protocol import (
     frame,
     read_task,
 )
-from worker.render.engine import RenderRequest, render, warm_up
+from worker.render.engine import RenderRequest, render
 
 #: the least time between two progress frames, in seconds
 PROGRESS_INTERVAL_SECONDS = 0.1
 
-#: of Linux's prctl: the signal that a process gets when the thread that started it ends
-PR_SET_PDEATHSIG = 1
-
 Job = tuple[Task, bytes]
 
 
-def main() -> None:
-    """Serves jobs until the socket closes."""
-    _end_with_the_worker()
-    connection = socket.socket(fileno=int(sys.argv[1]))
-    memory_mb = int(sys.argv[2])
+def serve(connection: socket.socket, memory_mb: int) -> None:
+    """Serves jobs until the socket closes, which ends the process."""
+    name_process("render-child")
     faulthandler.enable()
     jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
-    warm_up()
     _limit(memory_mb)
     # Reading happens beside rendering, so that the end of the worker is noticed in the middle of a render.
     threading.Thread(target=_receive, args=(connection, jobs), daemon=True).start()
@@ -70,12 +64,6 @@ def main() -> None:
         task, payload = jobs.get()
         answer = _Renderer(connection, task, memory_mb).run(payload)
         _send(connection, "done" if isinstance(answer, Done) else "failed", answer)
-
-
-def _end_with_the_worker() -> None:
-    """A worker that ended before this call is noticed by its socket."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def _limit(memory_mb: int) -> None:
@@ -213,7 +201,3 @@ def _dataset_rows(file: DatasetFile) -> DatasetRows:
 def _peak_rss_mb() -> float:
     highest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return round(highest / (1024 * 1024 if sys.platform == "darwin" else 1024), 1)
-
-
-if __name__ == "__main__":
-    main()

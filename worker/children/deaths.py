@@ -20,8 +20,10 @@ _STACK: Final = "Fatal Python error"
 MAX_DETAIL: Final = 4000
 
 
-def reason_of(status: int) -> str:
+def reason_of(status: int | None) -> str:
     """One sentence for an exit status as `subprocess` tells it: negative is the number of a signal."""
+    if status is None:
+        return "the render child was lost together with the process that it was forked from"
     if status >= 0:
         return f"the render child ended by itself with status {status}"
     try:

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from shared.errors import RenderChildDied
 from shared.logs import get_logger
 from shared.settings import Settings
+from worker.children.forking import ForkServer
 from worker.children.process import RenderChild
 
 log = get_logger(__name__)
@@ -18,7 +19,7 @@ class ChildPool:
     """Lends out children; a dead or worn-out one is replaced at once, in the background."""
 
     def __init__(self, settings: Settings) -> None:
-        self._memory_mb = settings.render_memory_mb
+        self._server = ForkServer(settings.render_memory_mb)
         self._jobs_per_child = settings.render_jobs_per_child
         self._size = settings.worker_concurrency
         #: one entry a slot: the start of the child that will serve it
@@ -73,9 +74,10 @@ class ChildPool:
                 starting.cancel()
                 await asyncio.gather(starting, return_exceptions=True)
         await asyncio.gather(*self._closing, return_exceptions=True)
+        await self._server.close()
 
     def _start_one(self) -> None:
-        starting = asyncio.create_task(RenderChild.start(self._memory_mb))
+        starting = asyncio.create_task(RenderChild.start(self._server))
         starting.add_done_callback(_log_failed_start)
         self._starting.put_nowait(starting)
 

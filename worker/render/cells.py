@@ -10,7 +10,7 @@ from typing import Any
 
 from shared.reports.blocks import Column
 from shared.reports.fields import parse_number
-from shared.reports.format import number
+from shared.reports.format import HALF_UP, HALVES_BELOW, number, unsigned_zero, without_noise
 from shared.reports.locales import HOUSE, Formats
 
 Formatter = Callable[[Any], str]
@@ -90,7 +90,7 @@ def _currency_formatter(column: Column, formats: Formats) -> Formatter:
     before, after = pattern.before, pattern.after
 
     def show(value: Any) -> str:
-        if type(value) is float and 0 < value < _HUGE:
+        if type(value) is float and 0 < value < HALVES_BELOW:
             return f"{before}{amount(value)}{after}"
         return _numeric(value, formats, lambda known: formats.money(known, code, decimals))
 
@@ -116,9 +116,13 @@ def _house_numbers(column: Column, sample: Sequence[Any], formats: Formats) -> F
     def show(value: Any) -> str:
         kind = type(value)
         if kind is float and -_HUGE < value < _HUGE:
-            if exact and round(value, digits) != value:
-                return number(value)
-            return format(float(value), pattern)
+            if exact:
+                near = round(value, digits)
+                if near != value and near != without_noise(value):
+                    return number(value)
+            elif -HALVES_BELOW < value < HALVES_BELOW:
+                value *= HALF_UP
+            return format(value, pattern) if value > 0 else unsigned_zero(format(value, pattern))
         if kind is int:
             return (f"{value:,}" if group else str(value)) + zeros
         if kind is str and (known := parse_number(value)) is not None:
@@ -141,7 +145,7 @@ def _decimals_of(sample: Sequence[Any]) -> int:
     most = 0
     for value in sample:
         if isinstance(value, float):
-            digits = repr(value)
+            digits = repr(without_noise(value))
             if "e" not in digits:
                 places = digits.partition(".")[2]
                 most = max(most, 0 if places == "0" else len(places))

@@ -11,6 +11,7 @@ from shared.reports.locales import HOUSE, Formats
 from worker.render.cells import Formatter, formatter, is_numeric
 from worker.render.fonts import Font
 from worker.render.text import clean_line, split_words
+from worker.render.totals import MARKS
 
 #: left and right of every cell
 PAD = 4.5
@@ -19,6 +20,8 @@ _WIDEST_TEXT = 300.0
 _NARROWEST_TEXT = 64.0
 _WIDEST_NUMBER = 150.0
 _SIZES = (8.5, 7.5, 6.5)
+# So many columns of cells that need not be broken in landscape are not broken upright.
+_MANY_BROKEN = 4
 #: width of a sparkline in 1/1000 of the type size
 _SPARKLINE = 6500.0
 
@@ -82,6 +85,8 @@ def measure(
             cells += 1.3 * regular.widths["0"]
         if column.total == "sum":
             cells = max(cells, min(_width(bold, text) for text in texts) + grow if texts else 0.0)
+        if column.total in MARKS and texts:
+            cells = max(cells, *(_width(bold, f"{MARKS[column.total]} {text}") for text in texts))
         heading = max((_width(bold, word) for word in split_words(title)), default=0.0)
         # a number's title is broken before it makes the column much wider than the numbers
         whole = _width(bold, title)
@@ -98,11 +103,20 @@ def measure(
 
 
 def plan(columns: Sequence[Measured], portrait: float, landscape: float) -> Plan:
-    """The first that keeps every column readable: upright, smaller, landscape, smaller, several panels."""
+    """The first that keeps every column readable: upright, smaller, landscape, smaller, several panels.
+
+    Landscape comes earlier where short cells of many columns would be broken upright only.
+    """
     columns = [_within(column, portrait, landscape) for column in columns]
     for size in _SIZES[:2]:
         if sum(_natural(column, size) for column in columns) <= portrait:
             return Plan(size, False, (_place(columns, size, portrait),))
+    for size in _SIZES[:2]:
+        if (
+            sum(_natural(column, size) for column in columns) <= landscape
+            and sum(_has_short_phrases(column, size) for column in columns) >= _MANY_BROKEN
+        ):
+            return Plan(size, True, (_place(columns, size, landscape),))
     for width, turned in ((portrait, False), (landscape, True)):
         for size in _SIZES[:2]:
             if sum(_least(column, size) for column in columns) <= width:
@@ -159,6 +173,12 @@ def _least(column: Measured, size: float) -> float:
     return min(least, _natural(column, size))
 
 
+def _has_short_phrases(column: Measured, size: float) -> bool:
+    """Cells of several words that stand on one line in a column of some width."""
+    natural = _natural(column, size)
+    return not column.numeric and _least(column, size) + 1 < natural < _WIDEST_TEXT
+
+
 def _place(columns: Sequence[Measured], size: float, width: float) -> tuple[Placed, ...]:
     naturals = [_natural(column, size) for column in columns]
     leasts = [_least(column, size) for column in columns]
@@ -195,6 +215,8 @@ def _split(columns: Sequence[Measured], size: float, width: float) -> list[list[
     panels: list[list[Measured]] = []
     used = width
     for column in others:
+        if column.fixed is not None and column.fixed + column.lead > width - lead:
+            column = replace(column, fixed=width - lead - column.lead)  # noqa: PLW2901 - the same, narrower
         own = _least(column, size)
         if used + own > width:
             panels.append([first])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from shared.reports.blocks import Block, Heading
+from shared.reports.blocks import Block, Columns, Heading
 from worker.render.page import Pages
 from worker.render.text import shorten
 
@@ -29,8 +29,17 @@ def place_of(number: int) -> str:
 
 def headings_of(blocks: Iterable[Block], depth: int) -> tuple[tuple[int, Heading], ...]:
     """The headings of a report down to a level."""
-    headings = (block for block in blocks if isinstance(block, Heading))
-    return tuple(pair for pair in enumerate(headings) if pair[1].level <= depth)
+    return tuple(pair for pair in enumerate(_headings(blocks)) if pair[1].level <= depth)
+
+
+def _headings(blocks: Iterable[Block]) -> Iterator[Heading]:
+    """All of them in the order in which they are drawn."""
+    for block in blocks:
+        if isinstance(block, Heading):
+            yield block
+        elif isinstance(block, Columns):
+            for group in block.groups:
+                yield from _headings(group)
 
 
 def draw_contents(pages: Pages, plan: ContentsPlan) -> None:

@@ -53,6 +53,9 @@ class PageCanvas(Canvas):
         self._pictures: dict[str, str] = {}
         self._images: dict[str, int] = {}
         self._opacities: dict[str, float] = {}
+        # the content that moves a page's number to the left by the width of the total; 0: no page has one
+        self._shift = 0
+        self._is_numbered = False
 
     def _make_preamble(self) -> None:
         self._preamble = ""
@@ -110,6 +113,17 @@ class PageCanvas(Canvas):
             self._images[name] = write_picture(self._file, picture)
         return name
 
+    def number_page(self, operators: list[str], x: float, y: float) -> None:
+        """Show the page total so that it ends at (x, y), after what the operators draw up to that place.
+
+        How wide the total is shows at the end only. So the page's content begins with one that all pages
+        share and that is written last: it moves what follows here to the left by that width.
+        """
+        if not self._shift:
+            self._shift = self._file.reserve()
+        self._is_numbered = True
+        self._code[:0] = [*operators, f"q 1 0 0 1 {x:.2f} {y:.2f} cm /{TOTAL_FORM} Do Q", "Q"]
+
     def opacity_name(self, opacity: float) -> str:
         """The resource name of a graphics state that paints with that opacity, 0 to 1."""
         name = f"A{round(opacity * 1000)}"
@@ -125,10 +139,14 @@ class PageCanvas(Canvas):
         if self._annotations:
             annotations = b"/Annots[%s]" % b" ".join(self._annotations)
             self._annotations.clear()
+        shown = b"%d 0 R" % contents
+        if self._is_numbered:
+            shown = b"[%d 0 R %s]" % (self._shift, shown)
+            self._is_numbered = False
         self._file.put(
             self._page,
-            b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 %.2f %.2f]/Resources %d 0 R/Contents %d 0 R%s>>"
-            % (self._node, width, height, self._resources, contents, annotations),
+            b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 %.2f %.2f]/Resources %d 0 R/Contents %s%s>>"
+            % (self._node, width, height, self._resources, shown, annotations),
         )
         self._kids.append(self._page)
         self.pages += 1
@@ -138,13 +156,19 @@ class PageCanvas(Canvas):
         self._startPage()
 
     def finish(
-        self, fonts: Iterable[Font], total: list[str], info: Information, attachments: list[Attachment]
+        self,
+        fonts: Iterable[Font],
+        total: tuple[list[str], float],
+        info: Information,
+        attachments: list[Attachment],
     ) -> None:
-        """Write what all pages share, and the file's end. `total` holds the operators of the page total."""
+        """Write what all pages share, and the file's end. `total`: operators of the page total, its width."""
         if self._kids or not self._nodes:
             self._close_node(last=True)
         form = self._file.reserve()
-        self._write_form(form, total)
+        self._write_form(form, total[0])
+        if self._shift:
+            self._file.put_stream(self._shift, b"", b"q 1 0 0 1 %.2f 0 cm" % -total[1])
         self._write_resources(fonts, {TOTAL_FORM: form, **self._forms, **self._images})
         kids = b" ".join(b"%d 0 R" % number for number, _ in self._nodes)
         self._file.put(self._root, b"<</Type/Pages/Count %d/Kids[%s]>>" % (self.pages, kids))

@@ -141,13 +141,15 @@ def _compose(
     if layout.rows_rendered != received:
         raise RowsMismatch(received, layout.rows_rendered)
     progress.stage(_DRAWN, "saving")
-    warnings = (*layout.warnings, *pages.warnings, *_missing_glyphs(pages))
-    if request.datasets and "csv" in data.output.attach:
-        warnings += ("the rows of a dataset are not attached: they are stored apart",)
+    attached = source_files(request.data, kind.tables(request.data), request.datasets, data.output.attach)
     pages.close(
         _information(request, data, title, received, layout),
-        source_files(request.data, kind.rows, list(data.output.attach)),
+        attached,
     )
+    # some lines are drawn at the end only
+    warnings = (*layout.warnings, *pages.warnings, *_missing_glyphs(pages))
+    if "csv" in data.output.attach and not any(one.media_type == "text/csv" for one in attached):
+        warnings += ("there are no rows to attach as CSV",)
     canvas = pages.canvas
     return RenderOutcome(
         canvas.size,

@@ -17,6 +17,7 @@ from worker.render.frames import frame, height_of
 from worker.render.page import Pages
 from worker.render.styled import table_writer
 from worker.render.table import TableWriter
+from worker.render.text import wrap
 
 _COLUMN_GAP = 22.0
 #: points above a heading, beside the gap between blocks
@@ -75,11 +76,29 @@ class Layout:
             if isinstance(block, Heading):
                 waiting.append(block)
                 continue
+            self._prepare(block)
+            self._leave_turned_page([*waiting, block])
             self._draw_headings(waiting, self._first_part(block))
             waiting = []
             self._draw(block)
             self._pages.y -= theme.GAP
         self._draw_headings(waiting, 0.0)
+
+    def _prepare(self, block: Block) -> None:
+        """Measure a table before its headings are drawn: they stand on the page that it needs turned."""
+        if isinstance(block, Table) and block.columns:
+            if self._opened is None:
+                self._opened = table_writer(self._pages, block, self._on_rows)
+            self._opened.turn_page()
+
+    def _leave_turned_page(self, blocks: list[Block]) -> None:
+        """Below a table that turned its page stands only what fits there: the next page is less wide."""
+        pages = self._pages
+        turned = pages.page_size != pages.setup.oriented and not pages.measuring
+        if not turned or isinstance(blocks[-1], (Table, b.PageBreak, b.Spacer)):
+            return
+        if self._height(tuple(blocks), (pages.left, pages.right)) > pages.room:
+            pages.next_page()
 
     def _draw_headings(self, headings: list[Heading], following: float) -> None:
         """Headings that follow each other, kept together with what comes after them."""
@@ -143,16 +162,14 @@ class Layout:
 
     def _draw_table(self, table: Table) -> None:
         if table.title:
-            self._pages.need(80.0)
+            self._pages.need(self._first_part(table))
             texts.draw_lines(self._pages, table.title, self._pages.bold, 9.0, self._pages.theme.ink)
             self._pages.y -= 3
         if not table.columns:
             text = table.empty_text or self._pages.formats.word("no_rows")
             texts.draw_paragraph(self._pages, Paragraph(text, muted=True))
             return
-        writer, self._opened = self._opened, None
-        if writer is None:
-            writer = table_writer(self._pages, table, self._on_rows)
+        writer, self._opened = self._opened or table_writer(self._pages, table, self._on_rows), None
         self.warnings.extend(writer.draw())
         self._control_totals.extend(writer.control_totals())
         if table.counted:
@@ -204,7 +221,9 @@ class Layout:
                 for group, edge in zip(block.groups, self._edges(block), strict=True)
             )
         if isinstance(block, Table):
-            return 70.0
+            title = len(wrap(block.title, self._pages.bold, 9.0, self._pages.width)) if block.title else 0
+            start = self._opened.start_height if self._opened else 40.0
+            return min(title * 9.0 * theme.LEADING + 3 + start, self._pages.top - self._pages.bottom)
         if isinstance(block, (b.Metrics, b.Totals, b.Image, b.Barcode)):
             return 90.0
         return 34.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from array import array
+from collections.abc import Iterable
 from typing import IO, Any
 
 _COMPRESSION = 6
@@ -67,6 +68,21 @@ class ObjectFile:
     def add_packed(self, entries: bytes, content: bytes, level: int = _FIXED) -> int:
         """Compress and write a new stream; returns its number."""
         return self.add_stream(entries + b"/Filter/FlateDecode", zlib.compress(content, level))
+
+    def add_pieces(self, entries: bytes, pieces: Iterable[bytes]) -> int:
+        """Compress and write a new stream as its pieces come; returns its number."""
+        number, length = self.reserve(), self.reserve()
+        self.begin(number)
+        head = b"%d 0 obj\n<<%s/Filter/FlateDecode/Length %d 0 R>>\nstream\n"
+        self.write(head % (number, entries, length))
+        start, packer = self.size, zlib.compressobj(_COMPRESSION)
+        for piece in pieces:
+            self.write(packer.compress(piece))
+        self.write(packer.flush())
+        size = self.size - start
+        self.write(b"\nendstream\nendobj\n")
+        self.put(length, b"%d" % size)
+        return number
 
     def put_page_content(self, number: int, operators: list[str]) -> None:
         """Write a page's operators, of which each character is one byte."""

@@ -13,7 +13,7 @@ from typing import IO
 from shared.errors import PageLimitExceeded
 from shared.reports.locales import HOUSE, Formats
 from worker.render import theme
-from worker.render.document import TOTAL_FORM, PageCanvas, uri_action
+from worker.render.document import PageCanvas, uri_action
 from worker.render.faces import DEFAULT_FAMILY
 from worker.render.fonts import Font
 from worker.render.links import web_link
@@ -23,6 +23,9 @@ from worker.render.structure import Attachment
 from worker.render.text import clean_line, shorten
 
 _TITLE_LENGTH = 300
+#: points from the paper's edge to the content; what is less has no room for the lines at head and foot
+_LEAST_TOP = 44.0
+_LEAST_BOTTOM = 36.0
 
 
 #: left, middle and right of a line on every page; {page}, {pages}, {title} and {date} are filled in
@@ -110,6 +113,7 @@ class Pages:
         self.pixels_left = MAX_PIXELS
         self._pictures: dict[bytes, Picture] = {}
         self._standing: dict[tuple[tuple[float, float], bool], list[str]] = {}
+        self._watermarks: dict[tuple[float, float], str] = {}
         self._later: list[tuple[str, Callable[[], None]]] = []
         self._begin(self.setup.oriented)
 
@@ -151,7 +155,9 @@ class Pages:
         self.canvas.resize(size)
         self.page_size = size
         self.left, self.right = self.setup.left, size[0] - self.setup.right
-        self.top, self.bottom = size[1] - self.setup.top, self.setup.bottom
+        # lines at head and foot keep their room in narrow margins
+        self.top = size[1] - max(self.setup.top, _LEAST_TOP)
+        self.bottom = max(self.setup.bottom, _LEAST_BOTTOM)
         self.y = self.top
         self._draw_furniture(first=self.canvas.pages == 0)
 
@@ -180,7 +186,7 @@ class Pages:
 
     def next_page(self, *, landscape: bool = False) -> None:
         """End this page and start another; it lies as the document does, or is landscape."""
-        self.canvas.showPage()
+        self._end()
         self.on_page(self.canvas.pages)
         self._begin(self._oriented(landscape))
 
@@ -196,6 +202,13 @@ class Pages:
             self.warnings[f"{what} was cut to fit"] = None
         return fitting
 
+    def first_lines(self, lines: list[str], most: int, what: str) -> list[str]:
+        """The lines, or the first of them; a warning says then that `what` was cut."""
+        if len(lines) <= most:
+            return lines
+        self.warnings[f"{what} was cut to fit"] = None
+        return [*lines[: most - 1], f"{lines[most - 1][:-1]}…"]
+
     def need(self, height: float) -> None:
         """Go to a new page unless `height` fits on this one; at most a whole page can be asked for."""
         if self.room < height and not self.at_top:
@@ -203,7 +216,7 @@ class Pages:
 
     def close(self, info: Information, attachments: list[Attachment] | None = None) -> None:
         """End the last page and the file."""
-        self.canvas.showPage()
+        self._end()
         for form, draw in self._later:
             self.canvas.operators = []
             draw()
@@ -216,7 +229,17 @@ class Pages:
             self.regular.show(digits, size),
             "ET",
         ]
-        self.canvas.finish(self.fonts, total, info, attachments or [])
+        width = self.regular.width(digits, theme.SMALL_SIZE)
+        self.canvas.finish(self.fonts, (total, width), info, attachments or [])
+
+    def _end(self) -> None:
+        """End the page; the watermark comes over all that is on it."""
+        if self.furniture.watermark:
+            known = self._watermarks.get(self.page_size)
+            if known is None:
+                known = self._watermarks[self.page_size] = self._watermark(self.furniture.watermark)
+            self.ops.append(known)
+        self.canvas.showPage()
 
     def later(self, draw: Callable[[], None]) -> None:
         """Draw on the current page when the document is complete: `page_of` knows every place then.
@@ -317,23 +340,21 @@ class Pages:
         else:
             self.ops.extend(known)
         if self.furniture.header is not None and not first:
-            self._draw_running(self.furniture.header, self._head, 8)
+            self._draw_running(self.furniture.header, self._head, 8, "the header")
         if self.furniture.footer is not None:
-            self._draw_running(self.furniture.footer, self._foot, theme.SMALL_SIZE)
+            self._draw_running(self.furniture.footer, self._foot, theme.SMALL_SIZE, "the footer")
         else:
             self._draw_page_number()
 
     @property
     def _head(self) -> float:
-        return self.page_size[1] - min(38.0, self.setup.top - 12)
+        return self.page_size[1] - min(38.0, max(self.setup.top - 12, _LEAST_TOP - 18))
 
     @property
     def _foot(self) -> float:
-        return min(30.0, self.setup.bottom - 14)
+        return min(30.0, max(self.setup.bottom - 14, _LEAST_BOTTOM - 20))
 
     def _draw_standing(self, *, first: bool) -> None:
-        if self.furniture.watermark:
-            self._draw_watermark(self.furniture.watermark)
         self.line([(self.left, self._foot + 12), (self.right, self._foot + 12)], self.theme.rule)
         if self.furniture.footer is None:
             self._draw_footer()
@@ -349,7 +370,7 @@ class Pages:
             self.text(self.right, y, subtitle, size=8, color=self.theme.muted, align="right")
         self.line([(self.left, y - 7), (self.right, y - 7)], self.theme.rule)
 
-    def _draw_running(self, parts: Running, y: float, size: float) -> None:
+    def _draw_running(self, parts: Running, y: float, size: float, what: str) -> None:
         """A line with the page's number; the number of all pages is known, and drawn, at the end."""
         number, left, right = self.page_number, self.left, self.right
 
@@ -359,7 +380,7 @@ class Pages:
             for text, x, align in zip(
                 filled, (left, (left + right) / 2, right), ("left", "center", "right"), strict=True
             ):
-                shown = shorten(text, self.regular, size, room)
+                shown = self.fitted(text, self.regular, size, room, what)
                 self.text(x, y, shown, size=size, color=self.theme.muted, align=align)
 
         if any("{pages}" in part for part in parts):
@@ -377,8 +398,8 @@ class Pages:
             text = text.replace(name, value)
         return text
 
-    def _draw_watermark(self, text: str) -> None:
-        """Along the page's diagonal, under everything else."""
+    def _watermark(self, text: str) -> str:
+        """Operators of the text along the page's diagonal, so faint that all can be read through it."""
         width, height = self.page_size
         diagonal = (width**2 + height**2) ** 0.5
         text = shorten(text, self.bold, 24, diagonal * 0.7)
@@ -389,7 +410,7 @@ class Pages:
         y = height / 2 - half * sine - size * 0.35 * cosine
         points = f"{size:.1f}"
         state = self.canvas.opacity_name(0.08)
-        self.ops.append(
+        return (
             f"/Artifact BMC q /{state} gs BT /{self.bold.name} {points} Tf {self.theme.ink} rg "
             f"{cosine:.4f} {sine:.4f} {-sine:.4f} {cosine:.4f} {x:.2f} {y:.2f} Tm "
             f"{self.bold.show(text, points)} ET Q EMC"
@@ -402,13 +423,14 @@ class Pages:
         self.text(self.left, self._foot, shown, size=theme.SMALL_SIZE, color=self.theme.muted)
 
     def _draw_page_number(self) -> None:
-        """At the right of the foot, with room for the digits of the total, which is drawn last."""
-        y, size = self._foot, theme.SMALL_SIZE
-        room = self.regular.width(f"{min(self.max_pages, 999)}", size)
+        """At the right of the foot: it ends at the margin, however wide the total is that is drawn last."""
         words = self.formats.word("page"), self.formats.word("of")
         text = f"{words[0]} {self.formats.number(self.page_number)} {words[1]} "
-        self.text(self.right - room, y, text, size=size, color=self.theme.muted, align="right")
-        self.ops.append(f"q 1 0 0 1 {self.right - room:.2f} {y:.2f} cm /{TOTAL_FORM} Do Q")
+        start = len(self.ops)
+        self.text(self.right, self._foot, text, size=theme.SMALL_SIZE, color=self.theme.muted, align="right")
+        drawn = self.ops[start:]
+        del self.ops[start:]
+        self.canvas.number_page(drawn, self.right, self._foot)
 
 
 def _moment(created_at_ms: int) -> dt.datetime:

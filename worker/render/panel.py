@@ -29,9 +29,10 @@ class Panel:
             ops.append(f"{look.zebra} rg")
             ops.extend(self.stripes)
             ops.append("f")
+        ops.extend(self.rules)
+        # over the shade of a group that begins right below it
         y = header_foot
         ops.append(f"{look.accent} RG 0.9 w {left:.2f} {y:.2f} m {left + self.width:.2f} {y:.2f} l S")
-        ops.extend(self.rules)
         ops.append("BT")
         ops.extend(text for text in self.texts if text)
         ops.append("ET")

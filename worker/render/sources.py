@@ -4,27 +4,57 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from io import StringIO
+from itertools import chain, islice
 from typing import Any
 
+from shared.datasets.rows import DatasetRows
+from shared.reports.types import SentTable
 from worker.render.structure import Attachment
 
+_ROWS_AT_A_TIME = 500
 # A spreadsheet takes a cell that starts like this for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def source_files(data: dict[str, Any], rows_in: object, kinds: list[str]) -> list[Attachment]:
+def source_files(
+    data: dict[str, Any],
+    tables: Sequence[SentTable],
+    datasets: Mapping[str, DatasetRows],
+    kinds: Collection[str],
+) -> list[Attachment]:
     """The attachments of the kinds asked for; passwords are left out of them.
 
-    `rows_in` names the list in the data that is printed as rows, if it is one.
+    Each table is a file of its own. The rows of a dataset are read once more, and pass by.
     """
     found = []
     if "json" in kinds:
         found.append(Attachment("data.json", "application/json", _as_json(data), "The data of this report"))
-    rows = data.get(rows_in) if isinstance(rows_in, str) else None
-    if "csv" in kinds and isinstance(rows, list):
-        found.append(Attachment("rows.csv", "text/csv", _as_csv(rows), "The rows of this report"))
+    if "csv" in kinds:
+        contents = [content for table in tables if (content := _table_csv(table, datasets))]
+        for number, content in enumerate(contents, 1):
+            name = "rows.csv" if len(contents) == 1 else f"rows-{number}.csv"
+            found.append(Attachment(name, "text/csv", content, "The rows of this report"))
     return found
+
+
+def _table_csv(table: SentTable, datasets: Mapping[str, DatasetRows]) -> bytes | Iterator[bytes] | None:
+    """None: it has no rows."""
+    source = datasets.get(table.dataset) if isinstance(table.dataset, str) else None
+    if source is not None:
+        return _dataset_csv(source.again())
+    return _as_csv(table.rows) if table.rows else None
+
+
+def _dataset_csv(source: DatasetRows) -> Iterator[bytes]:
+    """All columns of a dataset, some rows at a time."""
+    names = [column.name for column in source.columns]
+    rows = chain((names,), source.rows(names))
+    while some := list(islice(rows, _ROWS_AT_A_TIME)):
+        out = StringIO()
+        csv.writer(out).writerows([_cell(value) for value in row] for row in some)
+        yield out.getvalue().encode("utf-8", "replace")
 
 
 def _as_json(data: dict[str, Any]) -> bytes:

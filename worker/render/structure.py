@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from worker.render.objects import ObjectFile, byte_string, text_string
@@ -43,7 +44,7 @@ class Attachment:
     name: str
     #: such as text/csv
     media_type: str
-    content: bytes
+    content: bytes | Iterable[bytes]
     description: str = ""
 
 
@@ -149,17 +150,36 @@ class Structure:
 
     def _write_attachment(self, attachment: Attachment, moment: bytes) -> int:
         subtype = attachment.media_type.replace("/", "#2F").encode("ascii")
-        content = self._file.add_packed(
-            b"/Type/EmbeddedFile/Subtype/%s/Params<</Size %d/ModDate%s>>"
-            % (subtype, len(attachment.content), moment),
-            attachment.content,
-        )
+        entries = b"/Type/EmbeddedFile/Subtype/%s" % subtype
+        if isinstance(attachment.content, bytes):
+            size = len(attachment.content)
+            entries += b"/Params<</Size %d/ModDate%s>>" % (size, moment)
+            content = self._file.add_packed(entries, attachment.content)
+        else:
+            # how long it is shows when all of it was written
+            after = self._file.reserve()
+            counted = _Counted(attachment.content)
+            content = self._file.add_pieces(entries + b"/Params %d 0 R" % after, counted)
+            self._file.put(after, b"<</Size %d/ModDate%s>>" % (counted.size, moment))
         name = text_string(attachment.name)
         description = text_string(attachment.description or attachment.name)
         return self._file.add(
             b"<</Type/Filespec/F%s/UF%s/Desc%s/AFRelationship/Source/EF<</F %d 0 R/UF %d 0 R>>>>"
             % (name, name, description, content, content)
         )
+
+
+class _Counted:
+    """Pieces, and the bytes in those that were taken."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = pieces
+        self.size = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._pieces:
+            self.size += len(piece)
+            yield piece
 
 
 def _as_key(name: str) -> bytes:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from shared.reports.blocks import Rule, Table
+from shared.reports.tables import group_key
 from worker.render import theme
 from worker.render.cells import Formatter, formatter, is_course
 from worker.render.charts.spark import draw_spark
@@ -25,6 +27,8 @@ from worker.render.totals import ColumnTotal
 _INDENT = 9.0
 #: points that are left to the first column of a grouped table
 _NARROWEST = 90.0
+# A row and the totals after it stand together up to this part of a page.
+_MOST_RESERVED = 0.4
 
 
 def table_writer(pages: Pages, table: Table, on_rows: RowsFn) -> TableWriter:
@@ -79,15 +83,43 @@ class StyledTableWriter(TableWriter):
         first = panel.columns[0]
         return first if first.align != "left" else replace(first, x=0.0, width=first.x + first.width)
 
+    @property
+    def start_height(self) -> float:
+        """With the names of the first row's groups, and all totals that may follow the row."""
+        levels = len(self._table.group_by)
+        return super().start_height + levels * (self._row_height + 2) + levels * self._subtotal_height
+
+    @property
+    def _subtotal_height(self) -> float:
+        return self._row_height + 2 if self._totals else 0.0
+
     def _draw_rows(self, rows: Iterator[Sequence[Any]]) -> int:
-        for row in rows:
+        following = chain(rows, (None,))
+        row = next(following)
+        while row is not None:
+            after = next(following)
+            reserve = self._subtotal_height * self._ending_with(row, after)
+            self._reserve = min(reserve, (self._pages.top - self._pages.bottom) * _MOST_RESERVED)
             if self._table.group_by:
                 self._enter_groups(row)
             self._add_to_totals(row)
             self._draw_row(row)
             self.rendered += 1
+            row = after
         self._leave_groups(0)
         return self.rendered
+
+    def _keys_of(self, row: Sequence[Any]) -> list[object]:
+        return [group_key(row[index] if index < len(row) else None) for index in self._table.group_by]
+
+    def _ending_with(self, row: Sequence[Any], after: Sequence[Any] | None) -> int:
+        """How many totals follow the row at once."""
+        levels = len(self._table.group_by)
+        if after is None:
+            return levels + 1
+        keys, others = self._keys_of(row), self._keys_of(after)
+        same = next((level for level in range(levels) if keys[level] != others[level]), levels)
+        return levels - same
 
     def _add_to_totals(self, row: Sequence[Any]) -> None:
         for totals in (self._totals, *(group.totals for group in self._groups)):
@@ -102,7 +134,7 @@ class StyledTableWriter(TableWriter):
             for index, choose in self._choosers.items()
             if (rule := choose(row[index] if index < len(row) else None)) is not None
         }
-        if pages.y - height < pages.bottom:
+        if pages.y - height - self._reserve < pages.bottom:
             self._break_page()
         for number, panel in enumerate(self._panels):
             if self._set_row(panel, row, pages.y - self._drop):
@@ -186,7 +218,7 @@ class StyledTableWriter(TableWriter):
 
     def _enter_groups(self, row: Sequence[Any]) -> None:
         """End the groups that the row does not belong to, and open its own."""
-        keys = [row[index] if index < len(row) else None for index in self._table.group_by]
+        keys = self._keys_of(row)
         same = 0
         while same < len(self._keys) and keys[same] == self._keys[same]:
             same += 1
@@ -194,7 +226,7 @@ class StyledTableWriter(TableWriter):
             return
         self._leave_groups(same)
         for level in range(same, len(keys)):
-            label = self._labels[level](keys[level]) if keys[level] is not None else "–"
+            label = "–" if keys[level] is None else self._labels[level](row[self._table.group_by[level]])
             totals = {
                 index: ColumnTotal(column.total, column.title, self._pages.formats)
                 for index, column in enumerate(self._table.columns)
@@ -215,14 +247,16 @@ class StyledTableWriter(TableWriter):
     def _draw_group_head(self, group: Group, levels_below: int, note: str = "") -> None:
         """A line with the group's value; together with its first row it stays on one page."""
         pages, height = self._pages, self._row_height + 2
-        if not note and pages.y - height * levels_below - self._row_height < pages.bottom:
+        below = height * levels_below + self._row_height + self._reserve
+        if not note and pages.y - below < pages.bottom:
             # the groups around it are named again there; this one is named as a new one
             opened = self._groups.pop()
             self._break_page()
             self._groups.append(opened)
         indent = group.level * _INDENT
         for panel in self._panels:
-            label = shorten(group.label + note, pages.bold, self._size, panel.width - indent - 2 * PAD)
+            room = panel.width - indent - 2 * PAD
+            label = pages.fitted(group.label + note, pages.bold, self._size, room, "the name of a group")
             x, baseline = pages.left + PAD + indent, pages.y - self._drop - 1
             panel.texts.append(
                 f"/{pages.bold.name} {self._points} Tf 1 0 0 1 {x:.2f} {baseline:.2f} Tm "
@@ -247,7 +281,7 @@ class StyledTableWriter(TableWriter):
             for column in panel.columns:
                 total = group.totals.get(column.index)
                 if total is not None:
-                    self._draw_total(panel, column, total.text(column.show))
+                    self._draw_total(panel, column, self._total_text(total, column))
             panel.texts.append(f"/{pages.regular.name} {self._points} Tf")
         pages.y -= self._row_height + 2
 
@@ -262,7 +296,8 @@ class StyledTableWriter(TableWriter):
         room = free - 2 * PAD - group.level * _INDENT
         if room < 30:
             return
-        text = shorten(f"{pages.formats.word('subtotal')} {group.label}", pages.bold, self._size, room)
+        word = pages.formats.word("average" if self._only_averages else "subtotal")
+        text = shorten(f"{word} {group.label}", pages.bold, self._size, room)
         x = pages.left + PAD + group.level * _INDENT
         panel.texts.append(
             f"1 0 0 1 {x:.2f} {pages.y - self._drop:.2f} Tm {pages.bold.show(text, self._points)}"

@@ -69,6 +69,10 @@ class TableWriter:
         self._header = [self._header_lines(panel) for panel in self._panels]
         lines = max(len(cell) for header in self._header for cell in header)
         self._header_height = lines * self._leading + 2 * self._pad + 1
+        if len(self._panels) > 1:
+            self._header_height += self._leading
+        # height of what must stand on the page of the next row, below it
+        self._reserve = 0.0
         #: rows drawn so far
         self.rendered = 0
 
@@ -76,6 +80,11 @@ class TableWriter:
     def landscape(self) -> bool:
         """The table needs the page turned."""
         return self._plan.landscape
+
+    @property
+    def start_height(self) -> float:
+        """Points that the table's beginning takes: its header, and a row with what may follow it."""
+        return self._header_height + 2 * self._row_height + 2
 
     def draw(self) -> tuple[str, ...]:
         """Draw all of it; returns warnings. Raises ControlTotalMismatch."""
@@ -106,13 +115,20 @@ class TableWriter:
     def _open(self) -> None:
         """Go where the table can start, and draw its header there."""
         pages = self._pages
-        landscape = self._plan.landscape
-        turned = pages.page_size[0] > pages.page_size[1]
-        if landscape and not turned:
-            pages.next_page(landscape=True)
-        elif pages.room < self._header_height + 2 * self._row_height and not pages.at_top:
-            pages.next_page(landscape=landscape)
+        self.turn_page()
+        if pages.room < self.start_height and not pages.at_top:
+            pages.next_page(landscape=self._plan.landscape)
         self._draw_header()
+
+    def turn_page(self) -> None:
+        """Go to a page that lies as the table needs it."""
+        pages = self._pages
+        if not self._plan.landscape or pages.page_size[0] > pages.page_size[1]:
+            return
+        if pages.at_top:
+            pages.turn(landscape=True)
+        else:
+            pages.next_page(landscape=True)
 
     def _draw_rows(self, rows: Iterator[Sequence[Any]]) -> int:
         """Draw as many rows at a time as fit; those that need more than a line one by one."""
@@ -121,7 +137,11 @@ class TableWriter:
         painters: list[PlainRows] = []
         frame = None
         while waiting := waiting or list(islice(rows, MOST_ROWS)):
-            if pages.y - height < pages.bottom:
+            if self._totals and len(waiting) == 1:
+                waiting.extend(islice(rows, MOST_ROWS))
+                # the last row and the totals stand on one page
+                self._reserve = self._row_height + 2 if len(waiting) == 1 else 0.0
+            if pages.y - height - self._reserve < pages.bottom:
                 self._break_page()
             if frame != pages.left:
                 frame = pages.left
@@ -129,10 +149,11 @@ class TableWriter:
                     PlainRows(panel.columns, pages.regular, self._size, frame, height)
                     for panel in self._panels
                 ]
-            fitting = waiting[: max(1, int((pages.y - pages.bottom) / height + 1e-6))]
+            most = len(waiting) - 1 if self._totals and len(waiting) > 1 else len(waiting)
+            fitting = waiting[: min(most, max(1, int((pages.y - pages.bottom) / height + 1e-6)))]
             done = self._set_plain_rows(painters, fitting)
             if done < len(fitting):
-                stop = min(done + _ONE_BY_ONE, len(waiting))
+                stop = min(done + _ONE_BY_ONE, most)
                 for row in waiting[done:stop]:
                     self._draw_row(row)
                     self.rendered += 1
@@ -165,7 +186,7 @@ class TableWriter:
     def _draw_row(self, row: Sequence[Any]) -> None:
         """Draw a row of any kind."""
         pages, height = self._pages, self._row_height
-        if pages.y - height < pages.bottom:
+        if pages.y - height - self._reserve < pages.bottom:
             self._break_page()
         for panel_index, panel in enumerate(self._panels):
             tall = self._set_row(panel, row, pages.y - self._drop)
@@ -224,7 +245,8 @@ class TableWriter:
         count = max((len(lines) for panel in cells for lines in panel), default=1)
         pages = self._pages
         body = pages.top - pages.bottom - self._header_height
-        if count * self._leading + 2 * self._pad <= body and self._fitting_lines() < count:
+        needed = count * self._leading + 2 * self._pad + self._reserve
+        if needed <= body and pages.y - pages.bottom + 0.01 < needed:
             self._break_page()
         start = 0
         while start < count:
@@ -285,7 +307,9 @@ class TableWriter:
         """Column titles at the foot of the header's height, over a line."""
         pages = self._pages
         foot = pages.y - self._header_height
-        for panel, header in zip(self._panels, self._header, strict=True):
+        for panel, header in zip(self._panels, self._header, strict=False):
+            if len(self._plan.panels) > 1:
+                panel.texts.append(self._panel_note(panel))
             panel.texts.append(f"/{pages.bold.name} {self._points} Tf {pages.theme.accent} rg")
             for column, lines in zip(panel.columns, header, strict=True):
                 for offset, line in enumerate(reversed(lines)):
@@ -295,12 +319,28 @@ class TableWriter:
         pages.y = foot
         self._header_foot = foot
 
+    def _panel_note(self, panel: Panel) -> str:
+        """Which of the columns stand here, above the header of a table that is spread over pages."""
+        pages, shown = self._pages, panel.columns
+        known = sorted({column.index for other in self._plan.panels for column in other})
+        first = shown[0] if panel is self._panels[0] else shown[min(1, len(shown) - 1)]
+        start, end = (pages.formats.number(known.index(one.index) + 1) for one in (first, shown[-1]))
+        count = pages.formats.number(len(known))
+        words = pages.formats.columns_word, pages.formats.word("of")
+        text = f"{words[0]} {start if start == end else f'{start}–{end}'} {words[1]} {count}"
+        size = self._size * 0.9
+        points, x = f"{size:g}", pages.left + panel.width - PAD - pages.regular.width(text, size)
+        return (
+            f"/{pages.regular.name} {points} Tf {pages.theme.muted} rg 1 0 0 1 {x:.2f} "
+            f"{pages.y - size:.2f} Tm {pages.regular.show(text, points)}"
+        )
+
     def _draw_totals(self) -> None:
         pages = self._pages
         if pages.y - self._row_height - 2 < pages.bottom:
             self._break_page()
         pages.y -= 2
-        word = pages.formats.word("total")
+        word = pages.formats.word("average" if self._only_averages else "total")
         for panel in self._panels:
             panel.texts.append(f"/{pages.bold.name} {self._points} Tf")
             width = panel.width
@@ -309,12 +349,19 @@ class TableWriter:
                 total = self._totals.get(column.index)
                 if total is None:
                     continue
-                self._draw_total(panel, column, total.text(column.show))
+                self._draw_total(panel, column, self._total_text(total, column))
             if panel.columns[0].index not in self._totals:
                 panel.texts.append(
                     self._cell(self._name_column(panel), word, pages.y - self._drop, bold=True)
                 )
         pages.y -= self._row_height
+
+    @property
+    def _only_averages(self) -> bool:
+        return all(column.total in ("avg", None) for column in self._table.columns)
+
+    def _total_text(self, total: ColumnTotal, column: Placed) -> str:
+        return total.text(column.show) if self._only_averages else total.marked(column.show)
 
     def _name_column(self, panel: Panel) -> Placed:
         """Where the word for the totals stands."""
@@ -334,14 +381,18 @@ class TableWriter:
         panel.texts.append("100 Tz")
 
     def _draw_note(self, text: str) -> None:
-        pages = self._pages
-        panel = self._panels[0]
-        panel.texts.append(f"{pages.theme.muted} rg")
-        panel.texts.append(
-            f"1 0 0 1 {pages.left + PAD:.2f} {pages.y - self._drop:.2f} Tm "
-            f"{pages.regular.show(clean_line(text), self._points)}"
-        )
-        pages.y -= self._row_height
+        """What stands in place of rows, over the table's width."""
+        pages, panel = self._pages, self._panels[0]
+        self._panels = [panel]
+        for line in wrap(text, pages.regular, self._size, panel.width - 2 * PAD):
+            if pages.y - self._row_height < pages.bottom:
+                self._break_page()
+            panel.texts.append(
+                f"{pages.theme.muted} rg 1 0 0 1 {pages.left + PAD:.2f} {pages.y - self._drop:.2f} Tm "
+                f"{pages.regular.show(line, self._points)}"
+            )
+            pages.y -= self._leading
+        pages.y -= self._row_height - self._leading
 
     def _break_page(self) -> None:
         self._flush(last=False)

@@ -12,6 +12,8 @@ from shared.reports.locales import HOUSE, Formats
 from worker.render.cells import Formatter
 
 _BATCH = 512
+#: before totals that are not what the word "total" says
+MARKS: dict[Total, str] = {"avg": "Ø", "min": "min", "max": "max"}
 _NUMBERS = frozenset({int, float})
 
 
@@ -80,6 +82,12 @@ class ColumnTotal:
             return "–"
         return show(value)
 
+    def marked(self, show: Formatter) -> str:
+        """The text for a row of totals of several kinds: with a mark when it is no sum or count."""
+        text = self.text(show)
+        mark = MARKS.get(self._kind)
+        return text if mark is None or text == "–" else f"{mark}\u00a0{text}"
+
     def warning(self) -> str | None:
         """What the reader must know about this total."""
         if not self.not_numbers:
@@ -116,4 +124,6 @@ def _divided(value: Num, count: int) -> Num:
         average = value / count
     except OverflowError:
         return value // count if isinstance(value, int) else value
-    return round(average, 4) if math.isfinite(average) else average
+    if not math.isfinite(average):
+        return average
+    return round(average, 4) if abs(average) >= 1 else float(f"{average:.6g}")

@@ -24,7 +24,7 @@ export async function render({ title, data }, target) {
     <table><thead>${tr(columns)}</thead>${rows(data).map(tr).join("")}${tr(totals(data))}</table>
     <p>${escaped(data.notes)}</p>`;
   const browser = await puppeteer.launch({
-    executablePath: process.env.CHROMIUM, args: ["--no-sandbox", "--disable-gpu"],
+    executablePath: process.env.CHROMIUM, pipe: true, args: ["--no-sandbox", "--disable-gpu"],
   });
   try {
     const page = await browser.newPage();

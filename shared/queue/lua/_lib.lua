@@ -2,7 +2,8 @@
 --
 -- report:queue          zset  every unfinished job; score = the time in ms before which it must not be claimed
 --                             (waiting: since when it may; delayed: its time; active: its lease's end), moved by
---                             a band per priority while it waits. arq's clients write and read this key too.
+--                             a band per priority while it waits; large jobs wait in bands of their own. arq's
+--                             clients write and read this key too.
 -- arq:job:<id>          str   the payload in arq's layout, JSON; never decoded here except to adopt a stranger's
 -- arq:result:<id>       str   arq's result, only for jobs that an arq client enqueued
 -- report:job:<id>       hash  the record
@@ -56,6 +57,8 @@ local JOB_NAME = 'generate-report'
 -- The width of a priority's band of scores, in ms: wider than any time until the year 2286.
 local BAND = 1e13
 local DEFAULT_PRIORITY = 5
+-- How far behind the others' bands those of large jobs are, so that a claim can take the ones and leave the others.
+local LARGE = 20 * BAND
 local MAX_WAKE_TOKENS, MAX_LOG, MAX_EVENTS = 64, 200, 20000
 local INBOX_TTL_SECONDS, MAX_INBOX, MAX_RECOVERIES = 3600, 256, 500
 
@@ -73,9 +76,9 @@ local function exact(number)
   return string.format('%.3f', number)
 end
 
--- Where a waiting job stands: priority first, then since when it may run.
-local function waiting_score(priority, available)
-  return (priority - DEFAULT_PRIORITY) * BAND + available
+-- Where a waiting job stands: priority first, then since when it may run. `large`: the record's field of that name.
+local function waiting_score(priority, available, large)
+  return (priority - DEFAULT_PRIORITY) * BAND + available + (large and LARGE or 0)
 end
 
 local function wake(tokens)
@@ -251,7 +254,7 @@ end
 local function to_waiting(id, from, priority, available)
   move(id, from, 'waiting', available,
     {'availableAt', exact(available), 'workerId', '', 'progress', '0', 'stage', ''})
-  redis.call('ZADD', QUEUE, waiting_score(priority, available), id)
+  redis.call('ZADD', QUEUE, waiting_score(priority, available, redis.call('HGET', JOB .. id, 'large')), id)
   wake(1)
 end
 
@@ -349,7 +352,7 @@ local function create(id, payload, delay, run_at, priority, reuse, fields)
     'priority', priority, unpack(kept))
   redis.call('ZADD', INDEX .. 'all', NOW_EXACT, id)
   redis.call('ZADD', INDEX .. state, available, id)
-  local score = state == 'waiting' and waiting_score(tonumber(priority), available) or available
+  local score = state == 'waiting' and waiting_score(tonumber(priority), available, known.large) or available
   redis.call('ZADD', QUEUE, score, id)
   record(id, 'submitted', state, 0, '', '',
     {kind = known.reportType, tenant = known.tenant, title = known.title, sample = known.sample})

@@ -1,23 +1,44 @@
 -- Gives a worker as many jobs as it has free slots, in the order of priority and waiting time.
 -- KEYS  1 the queue
--- ARGV  1 worker id  2 free slots  3 lease in ms  4 poison limit
+-- ARGV  1 worker id  2 free slots  3 lease in ms  4 poison limit  5 how many of the free slots large jobs may take
 -- Returns {wait, job…}: wait = ms until the next entry may become claimable, or -1; each job =
 --         {id, fence, attempt, max attempts, timeout in s, created at in ms, request id, origin, payload,
---          ms since its lost worker's last sign of life, or -1}.
+--          ms since its lost worker's last sign of life, or -1, 1 for a large job or 0}.
 -- Guarantees: a job is given to one worker at a time, under a fence larger than any before; the cost depends on
---             the slots, not on how many jobs wait or run. Entries that lost their lease, fell due or have no record
+--             the slots, not on how many jobs wait or run, large ones included. Entries that lost their lease, fell due or have no record
 --             yet are put right when they reach the head of the queue, so claims work without a scheduler.
 local worker, slots, lease_ms, poison_limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local large_slots = tonumber(ARGV[5])
 local MAX_REPAIRS = 100
 
-local function head(count)
-  local ids = redis.call('ZRANGEBYSCORE', QUEUE, '-inf', NOW_EXACT, 'LIMIT', 0, count)
-  if #ids < count then
-    -- the bands of the priorities behind the default one
-    local later = redis.call('ZRANGEBYSCORE', QUEUE, BAND, '+inf', 'LIMIT', 0, count - #ids)
-    for _, id in ipairs(later) do
-      ids[#ids + 1] = id
+-- Up to `count` entries between two scores, with their scores less `offset`, after those in `found`.
+local function collect(found, low, high, offset, count)
+  local entries = count > 0 and redis.call('ZRANGEBYSCORE', QUEUE, low, high, 'WITHSCORES', 'LIMIT', 0, count) or {}
+  for i = 1, #entries, 2 do
+    found[#found + 1] = {entries[i], tonumber(entries[i + 1]) - offset}
+  end
+  return found
+end
+
+local function large_ones(count)
+  return collect({}, LARGE - LARGE / 2, '+inf', LARGE, count)
+end
+
+-- The most urgent entries, at most `count`, of which at most `large` are large jobs.
+local function head(count, large)
+  local found = collect({}, '-inf', NOW_EXACT, 0, count)
+  -- the bands of the priorities behind the default one
+  collect(found, BAND, LARGE - LARGE / 2, 0, count - #found)
+  local others = large_ones(math.min(large, count))
+  if #others > 0 then
+    for _, entry in ipairs(others) do
+      found[#found + 1] = entry
     end
+    table.sort(found, function(one, other) return one[2] < other[2] end)
+  end
+  local ids = {}
+  for i = 1, math.min(count, #found) do
+    ids[i] = found[i][1]
   end
   return ids
 end
@@ -25,11 +46,12 @@ end
 -- What a claim must know of a record: its state first.
 local function look_at(id)
   return redis.call('HMGET', JOB .. id, 'state', 'fence', 'attempts', 'maxAttempts', 'timeoutSeconds', 'createdAt',
-    'requestId', 'origin', 'lostAt', 'reportType', 'tenant')
+    'requestId', 'origin', 'lostAt', 'reportType', 'tenant', 'large')
 end
 
 local function take(id, seen)
-  local state, fence, attempt, max_attempts, timeout, created, request, origin, lost_at, kind, tenant = unpack(seen)
+  local state, fence, attempt, max_attempts, timeout, created, request, origin, lost_at, kind, tenant, large =
+    unpack(seen)
   fence, attempt = tonumber(fence) + 1, tonumber(attempt) + 1
   local lease_end = NOW + lease_ms
   move(id, state, 'active', lease_end, {'fence', int(fence), 'attempts', int(attempt), 'workerId', worker,
@@ -40,7 +62,7 @@ local function take(id, seen)
     note_recovery('reclaimed', id, lost_at)
   end
   return {id, fence, attempt, max_attempts, timeout, created, request or '', origin or '',
-    redis.call('GET', PAYLOAD .. id) or '', lost_at and math.max(0, NOW - tonumber(lost_at)) or -1}
+    redis.call('GET', PAYLOAD .. id) or '', lost_at and math.max(0, NOW - tonumber(lost_at)) or -1, large and 1 or 0}
 end
 
 -- Puts right an entry that is at the head of the queue but not simply waiting. Returns whether it waits now.
@@ -66,13 +88,13 @@ if slots < 1 or paused > 0 and redis.call('EXISTS', PAUSED) == 1 then
 end
 if paused > 0 then
   -- the token that woke this worker goes to another one, but not round and round when there is none
-  if #head(1) > 0 and redis.call('SET', PAUSED .. ':' .. worker .. ':passed', '1', 'NX', 'PX', '200') then
+  if #head(1, 1) > 0 and redis.call('SET', PAUSED .. ':' .. worker .. ':passed', '1', 'NX', 'PX', '200') then
     wake(1)
   end
   return answer
 end
 while #answer - 1 < slots and repairs < MAX_REPAIRS do
-  local ids = head(slots - (#answer - 1))
+  local ids = head(slots - (#answer - 1), large_slots)
   if #ids == 0 then
     break
   end
@@ -86,8 +108,14 @@ while #answer - 1 < slots and repairs < MAX_REPAIRS do
     end
     if seen[1] == 'waiting' then
       answer[#answer + 1] = take(id, seen)
+      large_slots = large_slots - answer[#answer][11]
     end
   end
+end
+if large_slots < 1 and #answer - 1 < slots and #large_ones(1) > 0
+  and redis.call('SET', 'report:large:passed', '1', 'NX', 'PX', '200') then
+  -- the token that woke this worker may have been for a large job: another worker may have room for it
+  wake(1)
 end
 local upcoming = redis.call('ZRANGEBYSCORE', QUEUE, '(' .. int(NOW), int(BAND), 'WITHSCORES', 'LIMIT', 0, 1)
 if upcoming[2] then

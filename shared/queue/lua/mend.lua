@@ -7,7 +7,8 @@
 local UNFINISHED = {waiting = true, delayed = true, active = true}
 
 local function mend_record(id, listed)
-  local state, priority, available = unpack(redis.call('HMGET', JOB .. id, 'state', 'priority', 'availableAt'))
+  local state, priority, available, large = unpack(redis.call('HMGET', JOB .. id, 'state', 'priority', 'availableAt',
+    'large'))
   if state ~= listed then
     redis.call('ZREM', INDEX .. listed, id)
     return 'dropped from the index of ' .. listed
@@ -22,7 +23,7 @@ local function mend_record(id, listed)
   end
   local score = tonumber(redis.call('ZSCORE', INDEX .. state, id))
   if state == 'waiting' then
-    score = waiting_score(tonumber(priority), tonumber(available))
+    score = waiting_score(tonumber(priority), tonumber(available), large)
     wake(1)
   end
   redis.call('ZADD', QUEUE, score, id)

@@ -1,5 +1,6 @@
--- Finds active jobs whose lease ended and delayed ones whose time has come, and wakes workers for whatever waits
--- while nobody is woken: what arq clients wrote, and jobs whose token a frozen worker took.
+-- Finds active jobs whose lease ended and delayed ones whose time has come, puts jobs forward that wait for a time
+-- which was written before the clock was set back, and wakes workers for whatever waits while nobody is woken: what
+-- arq clients wrote, and jobs whose token a frozen worker took.
 -- KEYS  1 the queue
 -- ARGV  1 scheduler  2 its token  3 its leadership in ms  4 poison limit  5 most jobs of each kind in one call
 --       6 lease in ms  7 time between two sweeps in ms
@@ -26,6 +27,16 @@ pulse(math.max(lease_ms / 2, 2 * sweep_ms), lease_ms)
 local due = redis.call('ZRANGEBYSCORE', INDEX .. 'delayed', '-inf', NOW_EXACT, 'LIMIT', 0, limit)
 for _, id in ipairs(due) do
   promote(id)
+end
+
+-- What waits may be claimed now. A later time was written before the clock was set back.
+local early = redis.call('ZRANGEBYSCORE', INDEX .. 'waiting', '(' .. exact(NOW_EXACT), '+inf', 'LIMIT', 0, limit)
+for i, id in ipairs(early) do
+  local available = NOW_EXACT - (#early - i) / 1000
+  redis.call('ZADD', INDEX .. 'waiting', available, id)
+  local priority, large = unpack(redis.call('HMGET', JOB .. id, 'priority', 'large'))
+  redis.call('ZADD', QUEUE, waiting_score(tonumber(priority), available, large), id)
+  redis.call('HSET', JOB .. id, 'availableAt', exact(available))
 end
 
 local answer = {token, #due, 0}

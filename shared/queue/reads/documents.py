@@ -27,6 +27,7 @@ def summary(job: Job, now_ms: int) -> dict[str, Any]:
         "attempts": job.attempts,
         "maxAttempts": job.max_attempts,
         "priority": job.priority,
+        "large": job.is_large,
         "createdAt": rfc3339(job.created_at_ms),
         "availableAt": rfc3339(job.available_at_ms),
         "startedAt": rfc3339(job.started_at_ms),

@@ -224,5 +224,5 @@ class QueueReads:
                 rank, active, delayed = await pipe.execute()
         if rank is None:
             return None
-        behind_others = active + delayed if job.priority > 5 else 0
+        behind_others = active + delayed if job.priority > 5 or job.is_large else 0
         return max(0, int(rank) - behind_others)

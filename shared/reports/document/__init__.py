@@ -8,7 +8,7 @@ from dataclasses import replace
 from shared.reports.blocks import Block, Columns, Image
 from shared.reports.document.example import EXAMPLE
 from shared.reports.document.making import Making
-from shared.reports.document.model import DocumentData, count_rows, datasets_of
+from shared.reports.document.model import DocumentData, datasets_of, sent_tables
 from shared.reports.extras import further_data
 from shared.reports.types import ReportType
 
@@ -45,7 +45,7 @@ REPORT = ReportType(
     example=EXAMPLE,
     blocks=_blocks,
     subtitle=lambda data: data.subtitle,
-    rows=count_rows,
+    rows=sent_tables,
     datasets=datasets_of,
     heading=lambda data: data.title,
 )

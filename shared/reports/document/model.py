@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -137,19 +137,15 @@ def datasets_of(data: DocumentData) -> Iterator[DatasetUse]:
             yield from dataset_uses(spec, f"data.blocks.{index}")
 
 
-def count_rows(data: dict[str, Any]) -> int:
-    """Rows of all tables in a document as it was sent."""
-    return _rows_in(data.get("blocks"))
+def sent_tables(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """All tables in a document as it was sent."""
+    return _tables_in(data.get("blocks"))
 
 
-def _rows_in(sent: Any) -> int:
-    return sum(_rows_of(block) for block in sent or () if isinstance(block, dict))
-
-
-def _rows_of(block: dict[str, Any]) -> int:
-    if block.get("type") == "table":
-        return len(block.get("rows") or ())
-    if block.get("type") != "columns":
-        return 0
-    columns: Sequence[Any] = block["columns"]
-    return sum(_rows_in(column if isinstance(column, list) else column.get("blocks")) for column in columns)
+def _tables_in(sent: Any) -> Iterator[dict[str, Any]]:
+    for block in sent or ():
+        if isinstance(block, dict) and block.get("type") == "table":
+            yield block
+        elif isinstance(block, dict) and block.get("type") == "columns":
+            for column in block["columns"]:
+                yield from _tables_in(column if isinstance(column, list) else column.get("blocks"))

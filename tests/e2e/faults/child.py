@@ -1,21 +1,23 @@
 """A render child that misbehaves when a report's data ask for it: `{"misbehave": "segfault"}`.
 
-The workers of these tests start it in the place of their own child module (see `service`). Everything but the
-call of `render` is the real child.
+The workers of these tests start it in the place of their own fork server (see `service`). Everything but the
+call of `render` is the real fork server and the real child.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import re
-import sys
+import stat
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from worker.children import child as real_child
+from worker.children import forkserver
 
 Render = Callable[..., Any]
 ProgressFn = Callable[[int, str], None]
@@ -26,9 +28,9 @@ _CHUNK = 1 << 16
 
 
 def main() -> None:
-    """Runs the real child around a `render` that may misbehave."""
+    """Runs the real fork server, with children around a `render` that may misbehave."""
     real_child.render = _with_misbehaviour(real_child.render)  # type: ignore[assignment]
-    real_child.main()
+    forkserver.main()
 
 
 def _with_misbehaviour(render: Render) -> Render:
@@ -89,8 +91,15 @@ def _flood(_argument: str, _target: Path, _on_progress: ProgressFn) -> None:
 
 def _garbage(_argument: str, _target: Path, _on_progress: ProgressFn) -> None:
     """Floods the socket to the worker with what is no answer."""
+    connection = next(filter(_is_socket, range(3, 64)))
     for _ in range(_FLOOD_CHUNKS):
-        os.write(int(sys.argv[1]), b"\xff" * _CHUNK)
+        os.write(connection, b"\xff" * _CHUNK)
+
+
+def _is_socket(descriptor: int) -> bool:
+    with contextlib.suppress(OSError):
+        return stat.S_ISSOCK(os.fstat(descriptor).st_mode)
+    return False
 
 
 _BEHAVIOURS: dict[str, Callable[[str, Path, ProgressFn], None]] = {

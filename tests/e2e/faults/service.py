@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-CHILD_MODULE = "worker.children.child"
+CHILD_MODULE = "worker.children.forkserver"
 MISBEHAVING_CHILD_MODULE = "tests.e2e.faults.child"
 #: what one fsync takes while the volume is slow, in seconds, unless the file that says so says how long
 SLOW_SECONDS = 0.6
@@ -59,7 +59,7 @@ def slow_down_fsync(flag: Path) -> None:
 
 
 def use_misbehaving_children() -> None:
-    """Starts `tests.e2e.faults.child` wherever the worker would start its own child module."""
+    """Starts `tests.e2e.faults.child` wherever the worker would start its own fork server."""
     true_exec = asyncio.create_subprocess_exec
 
     async def create_subprocess_exec(*command: Any, **options: Any) -> asyncio.subprocess.Process:

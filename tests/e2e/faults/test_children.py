@@ -50,8 +50,13 @@ async def test_where_a_child_crashed_is_told_beside_the_reason(scene: Scene, des
         "the render child was killed by signal 11 (SIGSEGV): native code used memory that it does not have"
     )
     assert "string_at" in document["error"]["detail"]
-    logs = "".join(scene.cluster.log(worker.name) for worker in scene.cluster.workers)
-    (line,) = (text for text in logs.splitlines() if document["id"] in text and "job failed" in text)
+
+    def logged() -> list[str]:
+        logs = "".join(scene.cluster.log(worker.name) for worker in scene.cluster.workers)
+        return [text for text in logs.splitlines() if document["id"] in text and "job failed" in text]
+
+    await eventually(logged, "the worker has logged the failure")
+    (line,) = logged()
     assert "string_at" in json.loads(line)["detail"]
 
 

@@ -138,6 +138,18 @@ async def test_a_worker_that_does_not_come_back_after_an_outage_loses_its_jobs(
     assert [job.job_id for job in (await upkeep.sweep()).stalled] == [job_id]
 
 
+async def test_jobs_that_waited_when_redis_set_its_clock_back_are_claimed_in_their_order(
+    jobs: JobFactory, leases: Leases, upkeep: Maintenance
+) -> None:
+    ids = [await jobs.waiting() for _ in range(4)]
+    await jobs.clock_was_set_back(*ids)
+    last = await jobs.waiting()
+    await upkeep.sweep()
+    claim = await leases.claim(5)
+    assert [job.id for job in claim.jobs if job.id != last] == ids
+    assert len(claim.jobs) == 5
+
+
 async def test_the_sweep_wakes_somebody_for_jobs_of_every_priority(
     jobs: JobFactory, upkeep: Maintenance, redis: ArqRedis
 ) -> None:

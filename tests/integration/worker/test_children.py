@@ -14,6 +14,7 @@ import pytest
 from shared.errors import RenderChildDied, RenderOutOfMemory
 from shared.queue.payload import encode_payload
 from shared.settings import Settings
+from worker.children.forking import ForkServer
 from worker.children.pool import ChildPool
 from worker.children.process import RenderChild
 from worker.children.protocol import Done, Failed, Progress, Task
@@ -39,8 +40,15 @@ def ignore(_: Progress) -> None:
 
 
 @pytest.fixture
-async def child() -> AsyncIterator[RenderChild]:
-    started = await RenderChild.start(MEMORY_MB)
+async def server() -> AsyncIterator[ForkServer]:
+    forks = ForkServer(MEMORY_MB)
+    yield forks
+    await forks.close()
+
+
+@pytest.fixture
+async def child(server: ForkServer) -> AsyncIterator[RenderChild]:
+    started = await RenderChild.start(server)
     yield started
     await started.close()
 
@@ -100,7 +108,8 @@ async def test_the_limit_on_processor_time_is_an_answer(child: RenderChild, tmp_
 
 
 async def test_a_child_out_of_memory_says_so_and_is_replaced(tmp_path: Path) -> None:
-    child = await RenderChild.start(180)
+    server = ForkServer(180)
+    child = await RenderChild.start(server)
     try:
         rows = payload("table", {"rows": [{"n": n, "text": "some words " * 8} for n in range(200_000)]})
         try:
@@ -113,6 +122,7 @@ async def test_a_child_out_of_memory_says_so_and_is_replaced(tmp_path: Path) -> 
         assert not child.is_reusable
     finally:
         await child.close()
+        await server.close()
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
@@ -135,10 +145,10 @@ async def test_a_killed_child_is_gone_and_reaped(child: RenderChild, tmp_path: P
 
 
 async def test_a_child_has_no_environment_but_its_own(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, server: ForkServer, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("REDIS_URL", "redis://:hunter2@127.0.0.1/0")
-    child = await RenderChild.start(MEMORY_MB)
+    child = await RenderChild.start(server)
     try:
         environment = Path(f"/proc/{child.pid}/environ")
         if environment.exists():
@@ -171,7 +181,9 @@ async def test_a_child_that_died_while_it_was_idle_is_not_given_to_a_job(setting
         async with pool.child() as first:
             pass
         os.kill(first.pid, signal.SIGKILL)
-        await first._process.wait()
+        async with asyncio.timeout(30):
+            while first.is_reusable:
+                await asyncio.sleep(0.01)
         async with pool.child() as second:
             assert second.pid != first.pid
             assert second.is_reusable
@@ -179,13 +191,76 @@ async def test_a_child_that_died_while_it_was_idle_is_not_given_to_a_job(setting
         await pool.close()
 
 
-async def test_a_child_ends_when_its_worker_does(tmp_path: Path) -> None:
+async def test_a_child_ends_when_its_worker_does(server: ForkServer) -> None:
     """The socket closes with the worker; here it is closed by hand."""
-    child = await RenderChild.start(MEMORY_MB)
-    child._writer.close()
+    child = await RenderChild.start(server)
+    child._channel.close()
+    async with asyncio.timeout(30):
+        assert await child._reap() == 0
+    await child.close()
+
+
+async def test_children_of_one_server_are_forked_from_one_process_and_share_nothing_else(
+    server: ForkServer, tmp_path: Path
+) -> None:
+    children = [await RenderChild.start(server) for _ in range(3)]
     try:
-        async with asyncio.timeout(30):
-            status = await child._process.wait()
-        assert status == 0
+        assert len({child.pid for child in children}) == 3
+        assert len({os.getpgid(child.pid) for child in children}) == 3
+        children[0].kill()
+        for child in children[1:]:
+            assert isinstance(await child.render(task(tmp_path / "a.pdf"), SMALL, ignore), Done)
     finally:
-        await child.close()
+        for child in children:
+            await child.close()
+
+
+async def test_when_the_fork_server_dies_its_children_do_and_another_one_is_started(
+    server: ForkServer, tmp_path: Path
+) -> None:
+    child = await RenderChild.start(server)
+    parent = parent_of(child.pid)
+
+    def kill_the_server(_: Progress) -> None:
+        os.kill(parent, signal.SIGKILL)
+
+    with pytest.raises(RenderChildDied, match="lost together with the process"):
+        await child.render(task(tmp_path / "a.pdf"), LARGE, kill_the_server)
+    await child.close()
+    second = await RenderChild.start(server)
+    try:
+        assert parent_of(second.pid) not in (parent, os.getpid())
+        assert isinstance(await second.render(task(tmp_path / "a.pdf"), SMALL, ignore), Done)
+    finally:
+        await second.close()
+
+
+async def test_a_fork_server_that_does_not_start_says_why(
+    server: ForkServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "worker.children.forking._ENVIRONMENT", {"PATH": os.defpath, "PYTHONPATH": "/nowhere"}
+    )
+    monkeypatch.setattr("worker.children.forking.CHECKOUT", Path("/"))
+    with pytest.raises(RenderChildDied, match="fork server ended") as caught:
+        await RenderChild.start(server)
+    assert "No module named" in caught.value.detail
+
+
+async def test_a_fork_server_that_does_not_answer_is_replaced(
+    server: ForkServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = await RenderChild.start(server)
+    parent = parent_of(child.pid)
+    os.kill(parent, signal.SIGSTOP)
+    monkeypatch.setattr("worker.children.forking.START_TIMEOUT_SECONDS", 0.5)
+    with pytest.raises(RenderChildDied, match="does not answer"):
+        await RenderChild.start(server)
+    monkeypatch.undo()
+    second = await RenderChild.start(server)
+    assert parent_of(second.pid) != parent
+    await second.close()
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])

@@ -126,3 +126,11 @@ def test_every_value_comes_back_as_it_was_written(
     assert taken.rows == [[row.get(name) for name in names] for row in rows]
     lines = "".join(json.dumps(row, ensure_ascii=ascii_only) + "\r\n" for row in rows).encode()
     assert Taken(tmp_path_factory.mktemp("json"), lines, format="ndjson").rows == taken.rows
+
+
+@pytest.mark.parametrize("format_", ["json", "ndjson"])
+def test_a_number_of_thousands_of_digits_is_refused_in_plain_words(format_: str, tmp_path: Path) -> None:
+    row = '{"a": ' + "9" * 5000 + "}"
+    content = f"[{row}]" if format_ == "json" else row
+    taken = Taken(tmp_path, content.encode(), format=format_)
+    assert taken.error == ("line.1", "line 1 has a number of too many digits")

@@ -57,6 +57,13 @@ def check(path: Path) -> int:
         return len(pdf.pages)
 
 
+def operators_of(page: pikepdf.Page) -> bytes:
+    """A page's operators, of all its content streams."""
+    contents = page.obj["/Contents"]
+    streams = contents if isinstance(contents, pikepdf.Array) else [contents]
+    return b"\n".join(stream.read_bytes() for stream in streams)
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """A word on a page, with its box in points from the page's top left corner."""

@@ -10,7 +10,7 @@ from typing import Any
 import pikepdf
 import pytest
 from PIL import Image
-from render_helpers import Word, check, make, text_of, words_of
+from render_helpers import Word, check, make, operators_of, text_of, words_of
 from reportlab.graphics.barcode.eanbc import Ean13BarcodeWidget
 
 from shared.errors import ValidationFailed
@@ -344,7 +344,7 @@ def test_header_footer_and_watermark_are_on_the_pages(tmp_path: Path) -> None:
     assert text.count("21.09.2026") == 2
     assert text.count("Ada") == 1
     with pikepdf.open(path) as pdf:
-        assert all(b"(DRAFT) Tj" in page.Contents.read_bytes() for page in pdf.pages)
+        assert all(b"(DRAFT) Tj" in operators_of(page) for page in pdf.pages)
 
 
 def test_the_locale_reaches_every_block(tmp_path: Path) -> None:
@@ -381,7 +381,7 @@ def test_every_type_takes_locale_theme_and_page(name: str, tmp_path: Path) -> No
     path, outcome = make(tmp_path, name, {**REPORT_TYPES[name].example, **around})
     assert check(path) == outcome.pages
     with pikepdf.open(path) as pdf:
-        assert b"0.059 0.420 0.361" in pdf.pages[0].Contents.read_bytes()
+        assert b"0.059 0.420 0.361" in operators_of(pdf.pages[0])
 
 
 def test_theme_colours_replace_the_default_everywhere(tmp_path: Path) -> None:
@@ -396,6 +396,6 @@ def test_theme_colours_replace_the_default_everywhere(tmp_path: Path) -> None:
     data = {**REPORT_TYPES["document"].example, "theme": {"colours": colours}}
     path, _ = make(tmp_path, "document", data)
     with pikepdf.open(path) as pdf:
-        content = b"".join(page.Contents.read_bytes() for page in pdf.pages)
+        content = b"".join(operators_of(page) for page in pdf.pages)
     for default in (b"0.106 0.302 0.541", b"0.42 0.46 0.52", b"0.84 0.86 0.89"):
         assert default not in content

@@ -7,8 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pytest
 from render_helpers import CREATED_AT_MS, check, text_of
+from render_helpers import make as make_inline
 
 from shared.datasets.model import Dataset
 from shared.datasets.rows import DatasetRows
@@ -112,3 +114,58 @@ def test_progress_counts_the_recorded_rows(taken: Taken, tmp_path: Path) -> None
     request = RenderRequest("job-1", "table", None, {"dataset": ID}, CREATED_AT_MS, 500, datasets={ID: rows})
     render(request, tmp_path / "report.pdf", lambda percent, stage: stages.append(stage))
     assert any(stage.startswith("table rows 900 of 900") for stage in stages)
+
+
+def attached(path: Path) -> dict[str, bytes]:
+    with pikepdf.open(path) as pdf:
+        return {name: pdf.attachments[name].get_file().read_bytes() for name in pdf.attachments}
+
+
+def test_the_rows_of_a_dataset_are_attached_as_csv(tmp_path: Path) -> None:
+    taken = Taken(tmp_path, b'code;word;n\n007;=A1;1,50\n008;"x,y\nz";2,25\n')
+    path, outcome = make(tmp_path, taken, {"columns": [{"key": "n"}], "output": {"attach": ["csv"]}})
+    assert attached(path) == {"rows.csv": b'code,word,n\r\n007,\'=A1,1.5\r\n008,"x,y\nz",2.25\r\n'}
+    assert outcome.rows_received == outcome.rows_rendered == 2
+    assert outcome.warnings == ()
+    with pikepdf.open(path) as pdf:
+        stream = pdf.attachments["rows.csv"].get_file().obj
+        assert int(stream.Params.Size) == len(stream.read_bytes())
+    check(path)
+
+
+def test_a_large_dataset_is_attached_in_pieces(taken: Taken, tmp_path: Path) -> None:
+    output = {"attach": ["csv", "json"], "linearize": True, "encryption": {"ownerPassword": "secret"}}
+    path, _ = make(tmp_path, taken, {"output": output})
+    lines = attached(path)["rows.csv"].decode().splitlines()
+    assert lines[0] == "day,customer,units,amount,paid"
+    assert lines[-1] == "2026-09-11,Kunde 00899é,899,899.5,true"
+    assert len(lines) == 901
+
+
+def test_each_table_of_a_document_is_attached(taken: Taken, tmp_path: Path) -> None:
+    blocks: list[dict[str, Any]] = [
+        {"type": "table", "rows": [{"a": 1}]},
+        {"type": "columns", "columns": [[{"type": "table", "rows": [{"b": 2}]}]]},
+    ]
+    data = {"title": "x", "blocks": blocks, "output": {"attach": ["csv"]}}
+    path, _ = make_inline(tmp_path, "document", data)
+    assert attached(path) == {"rows-1.csv": b"a\r\n1\r\n", "rows-2.csv": b"b\r\n2\r\n"}
+    blocks[1:] = [{"type": "table", "dataset": ID}]
+    request = RenderRequest(
+        "job-1",
+        "document",
+        None,
+        data,
+        CREATED_AT_MS,
+        500,
+        datasets={ID: DatasetRows(taken.path, taken.dataset)},
+    )
+    render(request, path, lambda percent, stage: None)
+    assert len(attached(path)["rows-2.csv"].splitlines()) == 901
+
+
+def test_rows_to_attach_that_are_not_there_are_missed(tmp_path: Path) -> None:
+    data = {"period": "2026", "revenue": 1, "dataset": {"odd": 1}, "output": {"attach": ["csv"]}}
+    path, outcome = make_inline(tmp_path, "sales", data)
+    assert attached(path) == {}
+    assert outcome.warnings == ("there are no rows to attach as CSV",)

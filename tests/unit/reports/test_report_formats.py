@@ -16,9 +16,9 @@ from shared.reports.locales import HOUSE
         (1234.5, None, "1,234.5"),
         (1234.0, None, "1,234"),
         (2, 2, "2.00"),
-        (-0.125, 2, "-0.12"),
+        (-0.125, 2, "-0.13"),
         (1e300, 2, "1e+300"),
-        (1.5e-07, None, "1.5e-07"),
+        (1.5e-07, None, "0.00000015"),
     ],
 )
 def test_numbers_are_grouped(value: float, decimals: int | None, expected: str) -> None:

@@ -44,9 +44,9 @@ def test_arabic_has_its_own_digits() -> None:
 
 
 def test_a_currency_has_its_own_decimals() -> None:
-    assert HOUSE.money(1234.5, "JPY") == "¥1,234"
+    assert HOUSE.money(1234.5, "JPY") == "¥1,235"
     assert HOUSE.money(1234.5, "KWD") == "KWD 1,234.500"
-    assert formats_for("de").money(1234.5, "JPY") == f"1.234{NBSP}¥"
+    assert formats_for("de").money(1234.5, "JPY") == f"1.235{NBSP}¥"
     assert formats_for("en-US").money(5, "CHF") == f"CHF{NBSP}5.00"
 
 

@@ -16,9 +16,12 @@ from worker.render.text import wrap
 _PER_PIXEL = 0.75
 # The gap around a block is at least the quiet zone that readers ask for.
 _QR_SIZE = 76.0
+# about a third of a millimetre, which phones read from paper
+_LEAST_MODULE = 0.95
 _BARS_HEIGHT = 42.0
 _MODULE = 1.05
 _CAPTION = 8.0
+_CAPTION_LINES = 8
 
 Box = tuple[float, float, float, float]
 
@@ -52,8 +55,9 @@ def draw_image(pages: Pages, block: Image) -> None:
 def draw_barcode(pages: Pages, block: Barcode) -> None:
     """Modules or bars, the value under the bars, and the caption."""
     if block.kind == "qr":
-        edge = min(block.size or _QR_SIZE, pages.width)
-        boxes, width, height = list(qr_boxes(block.value, edge)), edge, edge
+        code = _qr_code(block.value)
+        edge = min(block.size or max(_QR_SIZE, code.getModuleCount() * _LEAST_MODULE), pages.width)
+        boxes, width, height = list(_dark_runs(code, edge)), edge, edge
         text = ""
     else:
         modules = code128_modules(block.value) if block.kind == "code128" else ean13_modules(block.value)
@@ -83,7 +87,8 @@ def _aligned(pages: Pages, width: float, align: Align) -> float:
 
 
 def _caption_lines(pages: Pages, caption: str) -> list[str]:
-    return wrap(caption, pages.regular, _CAPTION, pages.width)[:8] if caption else []
+    lines = wrap(caption, pages.regular, _CAPTION, pages.width) if caption else []
+    return pages.first_lines(lines, _CAPTION_LINES, "a caption")
 
 
 def _draw_caption(pages: Pages, lines: list[str], align: Align) -> None:
@@ -96,9 +101,17 @@ def _draw_caption(pages: Pages, lines: list[str], align: Align) -> None:
 
 def qr_boxes(value: str, edge: float) -> Iterator[Box]:
     """Dark runs (x, y, width, height) of a QR code with error correction M, its quiet zone not included."""
+    return _dark_runs(_qr_code(value), edge)
+
+
+def _qr_code(value: str) -> QRCode:
     code = QRCode(None, QRErrorCorrectLevel.M)
     code.addData(QR8bitByte(value.encode("utf-8")))
     code.make()
+    return code
+
+
+def _dark_runs(code: QRCode, edge: float) -> Iterator[Box]:
     count = code.getModuleCount()
     module = edge / count
     for row in range(count):

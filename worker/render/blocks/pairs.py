@@ -11,6 +11,7 @@ from worker.render.text import wrap
 _GAP = 16.0
 _SIGNATURE_HEIGHT = 58.0
 _SIGNATURES_PER_ROW = 3
+_SIGNATURE_LINES = 3
 
 
 def draw_key_value(pages: Pages, block: KeyValue) -> None:
@@ -71,14 +72,19 @@ def draw_totals(pages: Pages, block: Totals) -> None:
             pages.y -= leading
 
 
+def _signature_lines(pages: Pages, text: str, size: float, width: float) -> list[str]:
+    lines = wrap(text, pages.regular, size, width)
+    return pages.first_lines(lines, _SIGNATURE_LINES, "the text under a signature line")
+
+
 def draw_signature(pages: Pages, block: Signature) -> None:
     """Rules with room above them, names and functions below."""
     columns = 2 if len(block.lines) == 4 else min(len(block.lines), _SIGNATURES_PER_ROW)
     width = (pages.width - (max(columns, 2) - 1) * 28) / max(columns, 2)
     for start in range(0, len(block.lines), columns):
         row = block.lines[start : start + columns]
-        names = [wrap(name, pages.regular, theme.BODY_SIZE, width)[:3] for name, _ in row]
-        details = [wrap(detail, pages.regular, 8, width)[:3] for _, detail in row]
+        names = [_signature_lines(pages, name, theme.BODY_SIZE, width) for name, _ in row]
+        details = [_signature_lines(pages, detail, 8, width) for _, detail in row]
         below = max(len(name) * 13 + len(detail) * 11 for name, detail in zip(names, details, strict=True))
         pages.need(_SIGNATURE_HEIGHT - 12 + below)
         pages.y -= _SIGNATURE_HEIGHT - 18

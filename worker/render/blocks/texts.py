@@ -41,7 +41,7 @@ def draw_rich_lines(pages: Pages, lines: list[Line], size: float, color: str, al
 
 def draw_title(pages: Pages, title: str, subtitle: str) -> None:
     """The report's own title and its logo, on the first page."""
-    pages.y = pages.page_size[1] - 44
+    pages.y = pages.page_size[1] - max(44.0, pages.setup.top - 18)
     right, floor = pages.right, pages.y
     if pages.theme.logo is not None:
         width, height = _draw_logo(pages, pages.theme.logo)
@@ -130,7 +130,8 @@ def draw_quote(pages: Pages, block: Quote) -> None:
     def put(line: Line, y: float) -> None:
         draw_rich(pages, line, pages.left + 14, y, size, pages.theme.ink)
 
-    _draw_boxed(pages, lines, size, size * theme.LEADING, back, put, pad=1.5)
+    after = 1 + 8.5 * theme.LEADING if block.source else 0.0
+    _draw_boxed(pages, lines, size, size * theme.LEADING, back, put, pad=1.5, after=after)
     if block.source:
         pages.y -= 1
         pages.left += 14
@@ -166,10 +167,14 @@ def _draw_boxed(
     back: Callable[[float, float], None],
     put: Callable[[_Part, float], None],
     pad: float = 6.5,
+    after: float = 0.0,
 ) -> None:
-    """Lines over a background that `back` draws (lower edge, height), in as many parts as it takes pages."""
+    """Lines over a background that `back` draws (lower edge, height), in as many parts as it takes pages.
+
+    `after`: the height of what follows and belongs to it.
+    """
     start = 0
-    whole = leading * len(lines) + 2 * pad
+    whole = leading * len(lines) + 2 * pad + after
     if whole < _KEPT * (pages.top - pages.bottom):
         pages.need(whole)
     while start < len(lines):

@@ -98,8 +98,11 @@ def _draw_values(
         baseline = y - 8 if below else y + height + 3
         if below and baseline < plot.foot:
             continue
-        color = pages.theme.ink
-        pages.text(x + width / 2, baseline, texts[index], size=SIZE, color=color, align="center")
+        color, middle = pages.theme.ink, x + width / 2
+        # no grid line runs through the digits
+        half = pages.regular.width(texts[index], SIZE) / 2 + 1.5
+        pages.rect(middle - half, baseline - 1.5, 2 * half, SIZE + 0.5, theme.WHITE)
+        pages.text(middle, baseline, texts[index], size=SIZE, color=color, align="center")
 
 
 def draw_stacks(pages: Pages, chart: Chart, plot: Plot, marks: Marks) -> None:

@@ -141,10 +141,7 @@ def _title_lines(pages: Pages, chart: Chart) -> list[str]:
     if not chart.title:
         return []
     lines = wrap(chart.title, pages.bold, _TITLE, pages.width)
-    if len(lines) > _TITLE_LINES:
-        pages.warnings["the title of a chart was cut to fit"] = None
-        lines = [*lines[: _TITLE_LINES - 1], lines[_TITLE_LINES - 1][:-1] + "…"]
-    return lines
+    return pages.first_lines(lines, _TITLE_LINES, "the title of a chart")
 
 
 def _title_height(pages: Pages, chart: Chart) -> float:

@@ -13,6 +13,8 @@ from worker.render.page import Pages
 _ROW = 14.0
 _SIZE = 8.0
 _HOLE = 0.58
+#: of a part's width at the rim
+_OUTLINE = 0.15
 #: points
 _WIDEST = 190.0
 _WIDEST_NAME = 170.0
@@ -137,8 +139,9 @@ def draw_pie(pages: Pages, chart: Chart, marks: Marks, asked: float) -> None:
     for number, (start, end) in enumerate(slices(values)):
         if end > start:
             path = slice_path(x, y, radius, hole, start, end)
-            # thin white outlines keep neighbours apart
-            pages.ops.append(f"1 1 1 RG 1 w 1 j {pages.theme.series(number)} rg {path} B")
+            # thin white outlines keep neighbours apart where they leave something of the part
+            outline = min(1.0, (end - start) * radius * _OUTLINE)
+            pages.ops.append(f"1 1 1 RG {outline:.2f} w 1 j {pages.theme.series(number)} rg {path} B")
     if not any(values):
         pages.ops.append(f"{pages.theme.rule} RG 1 w {slice_path(x, y, radius, hole, 0, 2 * math.pi)} S")
     if hole:

@@ -9,9 +9,9 @@ from shared.reports.blocks import Chart
 from worker.render.charts.labels import COSINE, SINE, SIZE, WIDEST, LabelPlan, plan_labels
 from worker.render.charts.scales import Marks, Scale, ticks_within
 from worker.render.page import Pages
-from worker.render.text import shorten
 
 LABEL = "a label of a chart"
+AXIS_TITLE = "the title of an axis"
 #: points between two horizontal grid lines at least
 _TICK_APART = 17.0
 
@@ -119,10 +119,10 @@ def draw_slanted(pages: Pages, x: float, y: float, text: str, width: float) -> N
 def draw_axis_titles(pages: Pages, chart: Chart, plot: Plot, floor: float) -> None:
     """What the axes count."""
     if chart.y_title:
-        text = shorten(chart.y_title, pages.regular, SIZE, plot.right - pages.left)
+        text = pages.fitted(chart.y_title, pages.regular, SIZE, plot.right - pages.left, AXIS_TITLE)
         pages.text(pages.left, plot.top + 7, text, size=SIZE, color=pages.theme.muted)
     if chart.x_title:
-        text = shorten(chart.x_title, pages.regular, SIZE, plot.right - plot.left)
+        text = pages.fitted(chart.x_title, pages.regular, SIZE, plot.right - plot.left, AXIS_TITLE)
         middle = (plot.left + plot.right) / 2
         pages.text(middle, floor + 2, text, size=SIZE, color=pages.theme.muted, align="center")
 

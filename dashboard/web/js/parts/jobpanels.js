@@ -58,6 +58,7 @@ function aside(job) {
     if (job.workerId) parts.push(`on ${job.workerId}`);
   } else if (job.queuePosition !== null) {
     parts.push(job.queuePosition === 0 ? "next in line" : `${count(job.queuePosition, "job")} before it`);
+    if (job.large) parts.push("large: it waits for a slot that large jobs may take");
   }
   return parts.join(", ");
 }

@@ -1,0 +1,93 @@
+"""`python -m worker.children.forkserver FD MEMORY_MB`: loads what a render needs, once, and forks children.
+
+It is started by a worker with an empty environment and asked over the socket FD, one request at a time. It
+never renders a job itself, so that every child begins clean. It ends when the socket closes, and its children
+end with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import socket
+import struct
+import sys
+import traceback
+from typing import Final
+
+from worker.children import child
+from worker.children.process_control import end_with_the_parent, name_process
+from worker.render.engine import warm_up
+
+#: what is asked, and the pid that it is about
+REQUEST: Final = struct.Struct(">cI")
+#: with two descriptors, a socket to the worker and a pipe for stderr: answered by the new child's pid
+FORK: Final = b"F"
+#: answered by how the child ended, which takes it out of the process table
+STATUS: Final = b"S"
+ANSWER: Final = struct.Struct(">q")
+#: of a child: it has not ended
+RUNS: Final = 1 << 32
+#: of a child: nobody knows
+UNKNOWN: Final = RUNS + 1
+
+
+def main() -> None:
+    """Serves requests until the socket closes."""
+    end_with_the_parent()
+    name_process("render-forks")
+    control = socket.socket(fileno=int(sys.argv[1]))
+    memory_mb = int(sys.argv[2])
+    warm_up()
+    # what is loaded stays: left alone by the collector, its pages stay shared with the children
+    gc.collect()
+    gc.freeze()
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, REQUEST.size, 2)
+        if not message:
+            os._exit(0)
+        kind, pid = REQUEST.unpack(message)
+        answer = _fork(control, memory_mb, *descriptors) if kind == FORK else _status(pid)
+        control.sendall(ANSWER.pack(answer))
+
+
+def _fork(control: socket.socket, memory_mb: int, connection: int, stderr: int) -> int:
+    server = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        control.close()
+        _become_child(server, memory_mb, connection, stderr)
+    os.close(connection)
+    os.close(stderr)
+    return pid
+
+
+def _become_child(server: int, memory_mb: int, connection: int, stderr: int) -> None:
+    status = 1
+    try:
+        os.setsid()
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        end_with_the_parent()
+        if os.getppid() == server:  # else it ended before this child could be told
+            child.serve(socket.socket(fileno=connection), memory_mb)
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+        with contextlib.suppress(OSError):
+            sys.stderr.flush()
+    finally:
+        os._exit(status)
+
+
+def _status(pid: int) -> int:
+    try:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        return UNKNOWN
+    return os.waitstatus_to_exitcode(status) if ended else RUNS
+
+
+if __name__ == "__main__":
+    main()
