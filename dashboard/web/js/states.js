@@ -27,6 +27,9 @@ const EVENT_STATES = {
   due: "waiting",
   delayed: "delayed",
   retrying: "delayed",
+  "webhook-delivered": "completed",
+  "webhook-not-delivered": "delayed",
+  "webhook-given-up": "failed",
 };
 
 export const eventState = (event) => EVENT_STATES[event] ?? null;
