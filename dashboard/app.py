@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from dashboard.live import Hub
 from dashboard.routes import (
     actions,
+    audit,
     bulk,
     downloads,
     events,
@@ -36,7 +37,7 @@ from shared.settings import Settings
 from shared.storage import LocalStorage
 
 #: a route that comes first wins
-_ROUTES = (session, stats, system, events, workers, bulk, jobs, downloads, actions, forward, pages)
+_ROUTES = (session, stats, system, audit, events, workers, bulk, jobs, downloads, actions, forward, pages)
 
 
 def make_app(settings: Settings) -> FastAPI:

@@ -245,7 +245,9 @@ class JobDocument(JobSummary):
     """`GET /api/jobs/{jobId}`: all that is known of a job."""
 
     job_data: dict[str, Any] | None = Field(
-        description="*port*: what was posted, {reportType, data, …}; null when it can't be read"
+        None,
+        description="*port*: what was posted, {reportType, data, …}; null when it can't be read; with "
+        "`omit=jobData` it is not there",
     )
     timeline: list[TimelineEntry]
 

@@ -68,6 +68,10 @@ class Settings(BaseSettings):
         "password,passwd,secret,token,apikey,authorization,credential",
         description="Comma-separated; values of payload keys that hold one of these are hidden.",
     )
+    allowed_hosts: str = Field(
+        "",
+        description="Comma-separated host names that requests may be for where no key is needed; *: any.",
+    )
     cors_origins: str = Field("", description="Comma-separated origins that browsers may call from.")
 
     workers: int = Field(2, ge=1, le=64, description="How many workers `make run` starts.")
@@ -303,6 +307,17 @@ class Settings(BaseSettings):
     def webhook_allowed(self) -> Allowed:
         """Where jobs' webhooks may go although it is not public."""
         return Allowed.parse(self.webhook_allow)
+
+    @property
+    def known_hosts(self) -> frozenset[str] | None:
+        """The names that requests may be for; None: any, since keys or something else guard the services."""
+        listed = {name.lower() for name in _listed(self.allowed_hosts)}
+        if self.api_key_set or (self.host not in LOOPBACK_HOSTS and not listed):
+            return None
+        urls = (self.producer_url, self.dashboard_url, self.producer_internal_url)
+        return frozenset(
+            {*listed, "localhost", self.host, *(urlsplit(url).hostname or "" for url in urls if url)}
+        )
 
     @property
     def redacted(self) -> frozenset[str]:

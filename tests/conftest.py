@@ -46,6 +46,7 @@ def settings(redis_url: str, tmp_path: Path) -> Settings:
         storage_url=(tmp_path / "uploads").as_uri(),
         data_dir=tmp_path / "data",
         api_keys="",
+        allowed_hosts="producer.test,dashboard.test",
         cors_origins="",
         log_format="console",
     )

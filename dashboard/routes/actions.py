@@ -39,7 +39,7 @@ async def cancel(job_id: str, request: Request, services: ServicesDep) -> Action
 async def remove(job_id: str, request: Request, services: ServicesDep) -> ActionDone:
     """Forgets a job and deletes its PDF; 409 while it runs."""
     require(request, Role.ADMIN)
-    removed = await services.commands.remove(job_id)
+    removed = await services.commands.remove(job_id, by=actor_of(request))
     if removed.file_name:
         await delete_file(services, removed.file_name)
     log.info("job removed", job_id=job_id, by=actor_of(request))
@@ -49,7 +49,7 @@ async def remove(job_id: str, request: Request, services: ServicesDep) -> Action
 @router.post("/queue/pause")
 async def pause(request: Request, services: ServicesDep) -> QueueSwitch:
     """Stops new claims; running jobs finish."""
-    changed = await services.commands.pause()
+    changed = await services.commands.pause(by=actor_of(request))
     log.info("queue paused", by=actor_of(request))
     return QueueSwitch(paused=True, changed=changed)
 
@@ -57,7 +57,7 @@ async def pause(request: Request, services: ServicesDep) -> QueueSwitch:
 @router.post("/queue/resume")
 async def resume(request: Request, services: ServicesDep) -> QueueSwitch:
     """Allows claims again."""
-    changed = await services.commands.resume()
+    changed = await services.commands.resume(by=actor_of(request))
     log.info("queue resumed", by=actor_of(request))
     return QueueSwitch(paused=False, changed=changed)
 
@@ -65,7 +65,7 @@ async def resume(request: Request, services: ServicesDep) -> QueueSwitch:
 @router.post("/workers/{worker_id}/pause")
 async def pause_worker(worker_id: WorkerId, request: Request, services: ServicesDep) -> WorkerSwitch:
     """Lets one worker take no more jobs; what it runs goes on. Forgotten when it has been away for a week."""
-    changed = await services.commands.pause_worker(worker_id)
+    changed = await services.commands.pause_worker(worker_id, by=actor_of(request))
     log.info("worker paused", worker_id=worker_id, by=actor_of(request))
     return WorkerSwitch(id=worker_id, paused=True, changed=changed)
 
@@ -73,6 +73,6 @@ async def pause_worker(worker_id: WorkerId, request: Request, services: Services
 @router.post("/workers/{worker_id}/resume")
 async def resume_worker(worker_id: WorkerId, request: Request, services: ServicesDep) -> WorkerSwitch:
     """Lets the worker take jobs again."""
-    changed = await services.commands.resume_worker(worker_id)
+    changed = await services.commands.resume_worker(worker_id, by=actor_of(request))
     log.info("worker resumed", worker_id=worker_id, by=actor_of(request))
     return WorkerSwitch(id=worker_id, paused=False, changed=changed)

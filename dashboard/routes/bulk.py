@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from dashboard.access import actor_of, require
 from dashboard.bulk import BulkAction, carry_out, preview
 from dashboard.paging import decode_cursor, encode_cursor
-from dashboard.query import sort_for
+from dashboard.query import FilterBody, sort_for
 from dashboard.schemas import BulkAnswer, BulkRequest
 from dashboard.services import ServicesDep
 from shared.errors import FieldError, ValidationFailed
@@ -17,6 +17,19 @@ from shared.logs import get_logger
 
 router = APIRouter(prefix="/api/jobs", tags=["actions"])
 log = get_logger(__name__)
+
+
+_DONE = {
+    BulkAction.RETRY: "jobs retried",
+    BulkAction.CANCEL: "jobs cancelled",
+    BulkAction.REMOVE: "jobs deleted",
+}
+
+
+def _described(wanted: FilterBody) -> str:
+    """The filter as people read it."""
+    named = wanted.model_dump(by_alias=True, exclude_none=True, mode="json")
+    return f" with {', '.join(f'{name} {value}' for name, value in named.items())}" if named else ""
 
 
 @router.post("/bulk")
@@ -39,6 +52,10 @@ async def bulk(body: BulkRequest, request: Request, services: ServicesDep) -> Bu
     else:
         actor = actor_of(request)
         outcome = await carry_out(services, body.action, wanted, order, after, actor)
+        if outcome.done:
+            await services.commands.audit(
+                _DONE[body.action], actor, f"{outcome.done:,} jobs{_described(body.filter)}"
+            )
         log.info("bulk action", action=body.action.value, by=actor, done=outcome.done)
     return BulkAnswer(
         action=body.action,

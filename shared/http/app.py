@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import StatelessLifespan
 
-from shared.http.guards import Access, RequestIds, SameOriginWrites
+from shared.http.guards import Access, KnownHosts, RequestIds, SameOriginWrites
 from shared.http.head import HeadRequests
 from shared.http.health import ReadyCheck, health_router
 from shared.http.identity import KeyRing
@@ -43,6 +43,8 @@ def create_app(
     # The middleware added last runs first.
     app.add_middleware(HeadRequests)
     app.add_middleware(SameOriginWrites, origins=settings.cors_origin_list)
+    if settings.known_hosts is not None:
+        app.add_middleware(KnownHosts, hosts=settings.known_hosts)
     keys = KeyRing.parse(settings.api_keys)
     app.state.keys = keys
     if keys:

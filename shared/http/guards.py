@@ -7,6 +7,7 @@ import binascii
 import contextlib
 import re
 import uuid
+from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
 
 import structlog
@@ -20,6 +21,7 @@ from shared.http.sessions import CSRF_HEADER, Sessions
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}", re.ASCII)
 _OPEN_PATHS = frozenset({"/health", "/ready", "/login", "/api/session"})
+_PROBES = frozenset({"/health", "/ready"})
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -122,6 +124,44 @@ def presented_keys(headers: Headers) -> list[bytes]:
 
 def _sent(value: str) -> bytes:
     return value.encode("latin-1")  # as which the server decodes every header
+
+
+class KnownHosts:
+    """Refuses requests for a host name that is not this machine's, where no key is needed.
+
+    A page of a name that its owner lets point here too (DNS rebinding) could otherwise read everything as if
+    it were ours. An address is no name, so nobody can do that with one.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+        self._app, self._hosts = app, hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] not in _PROBES:
+            host = Headers(scope=scope).get("host", "")
+            if not self._knows(host):
+                answer = problem(
+                    421,
+                    "This service is not known by that host name",
+                    f"Host: {host[:200]}. PRESSROOM_ALLOWED_HOSTS lists names beyond localhost.",
+                    kind="unknown-host",
+                )
+                await answer(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    def _knows(self, host: str) -> bool:
+        try:
+            name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+        except ValueError:
+            return False
+        if not host or name in self._hosts or name.endswith(".localhost") or "*" in self._hosts:
+            return True
+        try:
+            ip_address(name)
+        except ValueError:
+            return False
+        return True
 
 
 class SameOriginWrites:

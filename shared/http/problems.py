@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.errors import (
@@ -38,6 +39,8 @@ log = get_logger(__name__)
 
 #: what `Retry-After` says when Redis is away, in seconds
 RETRY_AFTER_SECONDS = 2
+
+_METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 
 #: error → status, short name in `type`, title
 _TABLE: dict[type[PressroomError], tuple[int, str, str]] = {
@@ -198,7 +201,23 @@ async def _plain_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101
     title = HTTPStatus(error.status_code).phrase
     detail = "" if error.detail == title else str(error.detail)
-    return problem(error.status_code, title, detail, headers=dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_allowed(request))
+    return problem(error.status_code, title, detail, headers=headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """The methods of all routes that the path has; the router itself names those of the first one."""
+    asked = [
+        method
+        for method in _METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.router.routes
+        )
+    ]
+    return sorted({*asked, "HEAD"} if "GET" in asked else asked)
 
 
 async def _bug(request: Request, error: Exception) -> JSONResponse:

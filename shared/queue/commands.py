@@ -124,31 +124,35 @@ class QueueCommands:
         status, state = await self._run("retry", job_id, by)
         return _former_state(job_id, status, state, "retried")
 
-    async def remove(self, job_id: str) -> Removed:
-        """Forgets a job that is not running.
+    async def remove(self, job_id: str, by: str = "") -> Removed:
+        """Forgets a job that is not running; without `by` the audit does not show it.
 
         Raises:
             JobNotFound, IllegalTransition: nothing was changed.
         """
-        status, state, result = await self._run("remove", job_id)
+        status, state, result = await self._run("remove", job_id, by)
         former = _former_state(job_id, status, state, "removed")
         return Removed(former, from_json(result).get("fileName") if result else None)
 
-    async def pause(self) -> bool:
+    async def audit(self, action: str, by: str, detail: str) -> None:
+        """Notes what somebody did to many jobs at once."""
+        await scripts.run(self._redis, "audit", action, by, detail)
+
+    async def pause(self, by: str = "") -> bool:
         """Stops new claims; whether that changed anything."""
-        return bool(await scripts.run(self._redis, "pause", "1"))
+        return bool(await scripts.run(self._redis, "pause", "1", by))
 
-    async def resume(self) -> bool:
+    async def resume(self, by: str = "") -> bool:
         """Allows claims again; whether that changed anything."""
-        return bool(await scripts.run(self._redis, "pause", "0"))
+        return bool(await scripts.run(self._redis, "pause", "0", by))
 
-    async def pause_worker(self, worker_id: str) -> bool:
+    async def pause_worker(self, worker_id: str, by: str = "") -> bool:
         """Lets one worker take no more jobs; whether that changed anything. It is forgotten after a week."""
-        return bool(await scripts.run(self._redis, "pause_worker", worker_id, "1"))
+        return bool(await scripts.run(self._redis, "pause_worker", worker_id, "1", by))
 
-    async def resume_worker(self, worker_id: str) -> bool:
+    async def resume_worker(self, worker_id: str, by: str = "") -> bool:
         """Lets the worker take jobs again; whether that changed anything."""
-        return bool(await scripts.run(self._redis, "pause_worker", worker_id, "0"))
+        return bool(await scripts.run(self._redis, "pause_worker", worker_id, "0", by))
 
     def _fields_of(self, spec: JobSpec, payload: bytes) -> list[scripts.Argument]:
         """The record fields that no transition looks at, name and value in turn."""

@@ -15,6 +15,7 @@ ALL_JOBS: Final = "report:index:all"
 ALERTS: Final = "report:alerts"
 TOTALS: Final = "report:totals"
 TEXT: Final = "report:text"
+AUDIT: Final = "report:audit"
 HISTORY_OPEN: Final = "report:history:open"
 
 

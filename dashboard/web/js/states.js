@@ -27,6 +27,9 @@ const EVENT_STATES = {
   due: "waiting",
   delayed: "delayed",
   retrying: "delayed",
+  "webhook-delivered": "completed",
+  "webhook-not-delivered": "delayed",
+  "webhook-given-up": "failed",
 };
 
 export const eventState = (event) => EVENT_STATES[event] ?? null;
@@ -40,9 +43,9 @@ export function eventTitle(event) {
   return capital(event.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/[-_.]/g, " ").toLowerCase());
 }
 
-/** What a job is called: its title, or else its type. */
+/** What a job is called: its title, or else its type and the beginning of its id. */
 export function jobName(job) {
-  return job.title || `${capital(job.reportType || "unnamed")} report`;
+  return job.title || `${capital(job.reportType || "unnamed")} report ${job.id.slice(0, 6)}`;
 }
 
 /** A state as a coloured word with a shape. */

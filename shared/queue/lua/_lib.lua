@@ -31,6 +31,7 @@
 -- report:paused         str   present: no new claims
 -- report:paused:<worker> str  present: that worker takes no more jobs
 -- report:events         stream of all changes
+-- report:audit          stream of what people did that no timeline shows: action, by, detail, at
 -- report:alerts         hash  since when, in ms, each alert that fires does
 --
 -- What only readers need:
@@ -356,6 +357,12 @@ local function create(id, payload, delay, run_at, priority, reuse, fields)
   record(id, 'submitted', state, 0, '', '',
     {kind = known.reportType, tenant = known.tenant, title = known.title, sample = known.sample})
   return state
+end
+
+-- Notes what somebody did to the queue, to a worker, to many jobs, or to one that is gone now.
+local function audit(action, by, detail)
+  redis.call('XADD', 'report:audit', 'MAXLEN', '~', 5000, '*', 'action', action, 'by', by, 'detail', detail,
+    'at', int(NOW))
 end
 
 local function plain_error(type_name, reason)

@@ -1,6 +1,6 @@
 -- Stops new claims of one worker, or allows them again. What it runs goes on.
 -- KEYS  1 the queue
--- ARGV  1 worker id  2 '1' to pause, '0' to resume
+-- ARGV  1 worker id  2 '1' to pause, '0' to resume  3 who asked
 -- Returns 1 when that changed something, else 0.
 local worker, changed = ARGV[1], nil
 local key, FORGOTTEN_SECONDS = PAUSED .. ':' .. worker, 7 * 86400
@@ -11,6 +11,7 @@ else
   wake(MAX_WAKE_TOKENS)
 end
 if changed == 1 then
+  audit(ARGV[2] == '1' and 'worker paused' or 'worker resumed', ARGV[3], worker)
   redis.call('XADD', EVENTS, 'MAXLEN', '~', MAX_EVENTS, '*', 'jobId', '', 'event',
     ARGV[2] == '1' and 'worker-paused' or 'worker-resumed', 'state', '', 'at', int(NOW), 'attempt', '0',
     'workerId', worker, 'detail', '')

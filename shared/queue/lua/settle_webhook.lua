@@ -14,8 +14,8 @@ else
   redis.call('ZREM', WEBHOOKS, message)
   redis.call('DEL', WEBHOOK .. message)
 end
-local state, attempts = unpack(redis.call('HMGET', JOB .. id, 'state', 'attempts'))
+local state = redis.call('HGET', JOB .. id, 'state')
 if state then
-  record(id, 'webhook-' .. outcome, state, attempts, '', detail)
+  record(id, outcome == 'later' and 'webhook-not-delivered' or 'webhook-' .. outcome, state, 0, '', detail)
 end
 return 1

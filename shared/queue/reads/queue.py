@@ -10,6 +10,7 @@ from arq.connections import ArqRedis
 
 from shared.job import Job, JobState
 from shared.queue import keys
+from shared.queue.reads.audit import AuditEntry, read_audit
 from shared.queue.reads.documents import posted, published_result, summary, timeline_entry
 from shared.queue.reads.filters import JobFilter, Position, Sort
 from shared.queue.reads.history import Bucket, History, Step
@@ -178,6 +179,10 @@ class QueueReads:
                 pipe.lrange(keys.recovery("completed"), 0, -1)
                 reclaimed, completed = await pipe.execute()
         return [int(raw.split()[2]) for raw in reclaimed], [int(raw.split()[2]) for raw in completed]
+
+    async def audit(self, limit: int) -> list[AuditEntry]:
+        """What people did that no timeline shows, newest first."""
+        return await read_audit(self._redis, limit)
 
     async def is_paused(self) -> bool:
         """Whether new claims are stopped."""

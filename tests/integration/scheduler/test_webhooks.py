@@ -134,8 +134,8 @@ async def test_a_refusal_is_tried_again_with_the_same_id_until_it_is_taken(
     assert len(receiver.sent) == 3  # the redirect was not followed
     assert len({request.headers["webhook-id"] for request in receiver.sent}) == 1
     assert await events_of(reads, job_id) == [
-        ("webhook-later", "HTTP 500, try 1"),
-        ("webhook-later", "HTTP 302, try 2"),
+        ("webhook-not-delivered", "HTTP 500, try 1"),
+        ("webhook-not-delivered", "HTTP 302, try 2"),
         ("webhook-delivered", "HTTP 204, try 3"),
     ]
 

@@ -33,6 +33,6 @@ async def client(queue: FakeQueue, tmp_path: Path) -> AsyncIterator[httpx.AsyncC
     double = cast(Any, queue)
     services = Services(double, double, LocalStorage(tmp_path), Hub(double, double), double, settings)
     transport = httpx.ASGITransport(build_app(settings, redis, services))
-    async with httpx.AsyncClient(transport=transport, base_url="http://dashboard.test") as http:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
         yield http
     await redis.aclose()

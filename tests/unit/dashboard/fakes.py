@@ -96,6 +96,7 @@ class FakeQueue:
     wanted: tuple[JobFilter, Sort] | None = None
     #: workers that take no more jobs
     resting: set[str] = field(default_factory=set)
+    audited: list[tuple[str, str, str]] = field(default_factory=list)
     firing_since: dict[str, int] = field(default_factory=dict)
     #: who asked for the last action
     by: str | None = None
@@ -187,23 +188,26 @@ class FakeQueue:
         self.by = by
         return self._act(job_id, Action.RETRY, "retried")
 
-    async def remove(self, job_id: str) -> Removed:
+    async def remove(self, job_id: str, by: str = "") -> Removed:
         state = self._act(job_id, Action.REMOVE, "removed")
         result = self.jobs.pop(job_id).result
         return Removed(state, result["fileName"] if result else None)
 
-    async def pause(self) -> bool:
+    async def audit(self, action: str, by: str, detail: str) -> None:
+        self.audited.append((action, by, detail))
+
+    async def pause(self, by: str = "") -> bool:
         return self._switch(True)
 
-    async def resume(self) -> bool:
+    async def resume(self, by: str = "") -> bool:
         return self._switch(False)
 
-    async def pause_worker(self, worker_id: str) -> bool:
+    async def pause_worker(self, worker_id: str, by: str = "") -> bool:
         changed = worker_id not in self.resting
         self.resting.add(worker_id)
         return changed
 
-    async def resume_worker(self, worker_id: str) -> bool:
+    async def resume_worker(self, worker_id: str, by: str = "") -> bool:
         changed = worker_id in self.resting
         self.resting.discard(worker_id)
         return changed

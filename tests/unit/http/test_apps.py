@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import StreamingResponse
 from starlette.types import Message
 
@@ -54,7 +54,7 @@ def make_app(**changes: Any) -> FastAPI:
 
 def client_of(app: FastAPI) -> httpx.AsyncClient:
     transport = httpx.ASGITransport(app, raise_app_exceptions=True)
-    return httpx.AsyncClient(transport=transport, base_url="http://pressroom.test")
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost")
 
 
 @pytest.fixture
@@ -194,3 +194,79 @@ async def test_every_error_of_the_openapi_document_is_a_problem(client: httpx.As
         assert list(responses["4XX"]["content"]) == ["application/problem+json"]
         assert "422" not in responses
     assert list(document["paths"]["/metrics"]["get"]["responses"]["200"]["content"]) == ["text/plain"]
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *(
+            "localhost",
+            "localhost:5003",
+            "LOCALHOST",
+            "127.0.0.1:5003",
+            "[::1]:5003",
+            "192.168.1.7",
+            "a.localhost",
+        ),
+        *("reports.example.com", "reports.example.com:8443", "dash.example.com", "listed.internal"),
+    ],
+)
+async def test_a_request_for_this_machine_or_a_configured_name_is_answered(host: str) -> None:
+    async with hosted() as client:
+        assert (await client.get("/echo", headers={"Host": host})).status_code == 405
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example", "127.0.0.1.nip.io:5003", "x@y", "["]
+)
+async def test_a_name_that_somebody_else_lets_point_here_is_not(host: str) -> None:
+    async with hosted() as client:
+        answer = await client.post("/echo", json={}, headers={"Host": host})
+        assert answer.status_code == 421
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert "PRESSROOM_ALLOWED_HOSTS" in answer.json()["detail"]
+        assert (await client.get("/ready", headers={"Host": host})).status_code == 503  # there is no Redis
+
+
+async def test_names_do_not_matter_where_keys_are_needed_or_the_network_is_trusted() -> None:
+    for changes in (
+        {"api_keys": "k"},
+        {"host": "0.0.0.0", "trusted_network": True, "allowed_hosts": ""},
+        {"allowed_hosts": "*"},
+    ):
+        async with hosted(**changes) as client:
+            answer = await client.get("/echo", headers={"Host": "any.example", "X-API-Key": "k"})
+            assert answer.status_code == 405
+
+
+async def test_a_refused_method_names_those_of_every_route_of_the_path() -> None:
+    async with hosted() as client:
+        answer = await client.put("/both")
+        assert (answer.status_code, answer.headers["allow"]) == (405, "DELETE, GET, HEAD")
+
+
+def hosted(**changes: Any) -> httpx.AsyncClient:
+    names = {
+        "producer_url": "https://reports.example.com:8443",
+        "dashboard_url": "https://dash.example.com",
+        "allowed_hosts": "listed.internal",
+    }
+    settings = Settings.model_validate({"redis_url": "redis://127.0.0.1:1/0", **names, **changes})
+    app = create_app(service="test", title="Test", settings=settings, redis=connect(settings, "test"))
+    reading, deleting = APIRouter(), APIRouter()
+
+    @app.post("/echo")
+    async def echo() -> None:
+        return None
+
+    @reading.get("/both")
+    async def read() -> None:
+        return None
+
+    @deleting.delete("/both")
+    async def delete() -> None:
+        return None
+
+    app.include_router(reading)
+    app.include_router(deleting)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")

@@ -2,7 +2,7 @@
 
 import { pdfPath } from "../api.js";
 import { copy } from "../dialogs.js";
-import { h, keyedList, setAttr, setText, show } from "../dom.js";
+import { h, keyedList, setAttr, setChildren, setText, show } from "../dom.js";
 import { bytes, count, duration, exact, int, timeElement, toMs } from "../format.js";
 import { UNFINISHED, capital } from "../states.js";
 import { outcomeOf, tookMs } from "./jobtable.js";
@@ -115,7 +115,7 @@ export function resultPanel() {
       ]);
       setText(sha, result.sha256);
       show(warnings, result.warnings?.length > 0);
-      patch((result.warnings ?? []).map((text, at) => ({ key: at, text })));
+      patch(grouped(result.warnings ?? []).map((group, at) => ({ key: `${at} ${group.text}`, ...group })));
     },
   };
 }
@@ -125,9 +125,36 @@ function rowsText({ rowsReceived, rowsRendered }) {
   return `${int(rowsRendered)} of ${int(rowsReceived)} received`;
 }
 
+const GLYPH = "no font has a glyph for ";
+
+/** Warnings as they are shown: the characters without a glyph together, and what is said twice once. */
+export function grouped(warnings) {
+  const glyphs = warnings.filter((text) => text.startsWith(GLYPH));
+  const times = new Map();
+  for (const text of warnings) if (glyphs.length < 2 || !text.startsWith(GLYPH)) times.set(text, (times.get(text) ?? 0) + 1);
+  const rest = [...times].map(([text, number]) => ({ text: number > 1 ? `${text} (${int(number)} times)` : text, items: [] }));
+  if (glyphs.length < 2) return rest;
+  const items = glyphs.map((text) => text.slice(GLYPH.length));
+  const more = items.at(-1).match(/^([\d,]+) more characters$/);
+  const number = items.length + (more ? Number(more[1].replaceAll(",", "")) - 1 : 0);
+  return [{ text: `No font has a glyph for ${count(number, "character")}`, items }, ...rest];
+}
+
 function warningLine() {
-  const node = h("li", {});
-  return { node, update: ({ text }) => setText(node, text) };
+  const summary = h("summary", {});
+  const items = h("ul", { class: "warning-items" });
+  const details = h("details", {}, summary, items);
+  const text = h("span", {});
+  return {
+    node: h("li", {}, details, text),
+    update(group) {
+      show(details, group.items.length > 0);
+      show(text, group.items.length === 0);
+      setText(summary, group.text);
+      setText(text, group.text);
+      setChildren(items, group.items.map((item) => h("li", {}, item)));
+    },
+  };
 }
 
 /** Everything else that a record says. */

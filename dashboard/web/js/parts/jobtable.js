@@ -55,7 +55,7 @@ export function jobTable({ compact = false, holdStill = false } = {}) {
 }
 
 function headings(compact) {
-  const columns = [["Report", ""], ["State", "col-state"], ["Progress and outcome", "col-outcome"]];
+  const columns = [["Report", "col-name"], ["State", "col-state"], ["Progress and outcome", "col-outcome"]];
   if (!compact) columns.push(["Attempts", "col-attempts"]);
   columns.push(["Created", "col-created"]);
   if (!compact) columns.push(["Took", "col-took"], ["Action", "col-action"]);

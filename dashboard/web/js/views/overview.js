@@ -172,7 +172,7 @@ function figureStrip() {
       setText(values[0], int(rates.completedLastMinute));
       setText(values[1], int(rates.completedLastHour));
       setText(values[2], `${int(rates.failedLastHour)}${share}`);
-      setText(values[3], oldestWaitingSeconds === null ? "None waits" : duration(oldestWaitingSeconds * 1000));
+      setText(values[3], oldestWaitingSeconds === null ? "Nothing waits" : duration(oldestWaitingSeconds * 1000));
       setText(values[4], recovery.count ? duration(recovery.reclaimP50Ms) : "None needed");
       setAttr(values[4], "title", recovery.count ? `${count(recovery.count, "job")} of lost workers, to the next claim` : null);
       setText(values[5], bytes(storage.reportBytes));

@@ -5,6 +5,7 @@ import { h, keyedList, setAttr, setChildren, setText, show } from "../dom.js";
 import { bytes, duration, int, nowMs, timeElement, toMs } from "../format.js";
 import { failure, skeleton } from "../parts/placeholder.js";
 import { may, signOut, whoAmI } from "../session.js";
+import { capital } from "../states.js";
 import { watch } from "../store.js";
 
 /** What an alert is about, while there is nothing to say. */
@@ -20,6 +21,7 @@ export function mount(root) {
   const dashboard = part("Dashboard");
   const storage = part("Storage");
   const alerts = alertPanel();
+  const audit = auditPanel();
   const parts = h("div", { class: "worker-grid" }, ...[redis, scheduler, queue, storage, dashboard, accessPart()].map(({ node }) => node));
   const content = h("div", { class: "stack" }, h("div", { class: "panel" }, skeleton()));
   root.append(h("div", { class: "page-head" }, h("h1", {}, "System"), h("span", { class: "button-row" }, h("a", { class: "button", href: "/docs" }, "API reference"), h("a", { class: "button", href: "/metrics", target: "_blank", rel: "noopener" }, "Metrics"))), content);
@@ -30,12 +32,13 @@ export function mount(root) {
   show(toggle, may("operator"));
 
   const watches = [
+    watch("/api/audit?limit=50", ({ data }) => data && audit.update(data.entries), POLL_MS),
     watch("/api/system", ({ data, error }) => {
       if (!data) {
         if (error) setChildren(content, [h("div", { class: "panel" }, failure(error))]);
         return;
       }
-      setChildren(content, [parts, alerts.node]);
+      setChildren(content, [parts, alerts.node, audit.node]);
       const down = error?.status === 503;
       redis.set(down ? "bad" : data.redis.appendOnly ? "ok" : "warn", down ? "Not reachable" : data.redis.appendOnly ? "Connected" : "Keeps nothing on disk", {
         Server: `${data.redis.kind} ${data.redis.version}`,
@@ -129,6 +132,42 @@ function alertPanel() {
     node,
     update: patch,
     webhook: (is) => setText(note, is ? "Changes are sent as a signed webhook." : "No webhook is configured (PRESSROOM_ALERT_WEBHOOK_URL)."),
+  };
+}
+
+/** What people did that no job's timeline shows. */
+function auditPanel() {
+  const body = h("tbody", {});
+  const patch = keyedList(body, ({ id }) => id, auditLine);
+  const table = h("table", { class: "table audit-table" },
+    h("caption", { class: "visually-hidden" }, "What was done, newest first"),
+    h("thead", {}, h("tr", {}, ...["When", "Who", "What"].map((text) => h("th", { scope: "col" }, text)))), body);
+  const none = h("p", { class: "panel-body muted" }, "Nobody paused, deleted or changed many jobs at once.");
+  const node = h("section", { class: "panel", "aria-label": "Audit" },
+    h("div", { class: "panel-head" }, h("h2", {}, "What people did"), h("span", { class: "muted small" }, "What was done to one job is in its timeline.")), table, none);
+  return {
+    node,
+    update(entries) {
+      show(table, entries.length > 0);
+      show(none, entries.length === 0);
+      patch(entries);
+    },
+  };
+}
+
+function auditLine() {
+  const when = timeElement();
+  const who = h("td", {});
+  const what = h("strong", {});
+  const detail = h("span", { class: "muted" });
+  return {
+    node: h("tr", {}, h("td", {}, when.node), who, h("td", {}, what, " ", detail)),
+    update(entry) {
+      when.set(entry.at);
+      setText(who, entry.by || "–");
+      setText(what, capital(entry.action));
+      setText(detail, entry.detail);
+    },
   };
 }
 
