@@ -36,8 +36,7 @@ class LostWorkers:
         Raises:
             QueueUnavailable: Redis did not take it.
         """
-        if self._hidden or not self._queue.leads:
-            self._watch.forget()
+        if self._hidden:
             return Looked()
         try:
             seen = await self._look()
@@ -46,6 +45,10 @@ class LostWorkers:
             log.warning(
                 "redis does not tell who is connected; lost workers are known by leases", reason=str(hidden)
             )
+            return Looked()
+        if not self._queue.leads:
+            # the leader sees to the lost; this one must know who was there when it takes over
+            self._watch.drop_settled(seen.at_ms)
             return Looked()
         handed_back: list[HandedBack] = []
         for worker in self._watch.lost(seen.at_ms):

@@ -10,6 +10,9 @@ from shared.queue.connections import Connections
 #: how long a worker that was heard of but never seen is not looked for again, in ms
 SEEK_AGAIN_MS = 10_000
 
+#: how long another scheduler may take to hand back a lost worker's jobs, take-over included, in ms
+SETTLED_MS = 30_000
+
 
 @dataclass(frozen=True, slots=True)
 class LostWorker:
@@ -51,6 +54,12 @@ class Watch:
         """Forgets these workers or all: they have to be seen again before they are judged."""
         for worker in list(self._workers if workers is None else workers):
             self._workers.pop(worker, None)
+
+    def drop_settled(self, now_ms: int) -> None:
+        """Forgets who has been lost for so long that another scheduler has seen to it."""
+        self.forget(
+            [worker.worker_id for worker in self.lost(now_ms) if now_ms - worker.gone_ms >= SETTLED_MS]
+        )
 
     def is_unsure(self, seen: Connections) -> bool:
         """Whether the known connections do not tell enough: somebody is missing or new, or ours was lost."""

@@ -22,9 +22,8 @@ from shared.launcher.tether import tethered
 from shared.settings import CHECKOUT
 from tests.e2e.client import free_ports
 from tests.e2e.faults.link import Link
-from tests.e2e.faults.service import MISBEHAVING_CHILD_MODULE
 from tests.e2e.faults.volume import Volume
-from tests.e2e.stack import descendants
+from tests.e2e.stack import render_children
 
 WATCH_SECONDS = 0.05
 READY_SECONDS = 60.0
@@ -184,7 +183,7 @@ class Cluster:
         """The render children of a worker."""
         if not worker.is_alive:
             return []
-        return [pid for pid, line in descendants(worker.pid).items() if MISBEHAVING_CHILD_MODULE in line]
+        return render_children(worker.pid)
 
     def kill(self, process: Process) -> None:
         """SIGKILL. The service is started again, as a new process."""

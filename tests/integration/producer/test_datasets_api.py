@@ -25,6 +25,8 @@ from tests.e2e.client import free_ports
 DATASETS = "/api/v1/datasets"
 CONTENT = b"day,customer,amount\n2026-01-01,Ada,12.50\n2026-01-02,Jos\xc3\xa9,7.00\n"
 
+UPLOAD_HEAD = b"POST /api/v1/datasets HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n"
+
 
 @asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
@@ -197,7 +199,7 @@ async def test_forms_and_compressed_bodies_are_415(
 
 async def test_a_client_that_hangs_up_leaves_nothing(client: httpx.AsyncClient, settings: Settings) -> None:
     _, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
-    writer.write(b"POST /api/v1/datasets HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\na,b\n1,2\n")
+    writer.write(UPLOAD_HEAD + b"a,b\n1,2\n")
     await writer.drain()
     await until(lambda: stored(settings))
     writer.close()
@@ -208,7 +210,7 @@ async def test_a_client_that_hangs_up_leaves_nothing(client: httpx.AsyncClient, 
 async def test_a_client_that_stops_sending_is_dropped(settings: Settings) -> None:
     async with serving(changed(settings, dataset_idle_seconds=1)) as client:
         reader, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
-        writer.write(b"POST /api/v1/datasets HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\na,b\n")
+        writer.write(UPLOAD_HEAD + b"a,b\n")
         answer = await asyncio.wait_for(reader.read(), 20)
         assert b"408" in answer.split(b"\r\n", 1)[0]
         assert stored(settings) == []
@@ -218,7 +220,7 @@ async def test_a_client_that_stops_sending_is_dropped(settings: Settings) -> Non
 async def test_a_client_that_only_trickles_is_dropped(settings: Settings) -> None:
     async with serving(changed(settings, dataset_idle_seconds=1)) as client:
         reader, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
-        writer.write(b"POST /api/v1/datasets HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\na,b\n")
+        writer.write(UPLOAD_HEAD + b"a,b\n")
 
         async def trickle() -> None:
             while True:
@@ -236,7 +238,7 @@ async def test_a_client_that_only_trickles_is_dropped(settings: Settings) -> Non
 async def test_more_uploads_than_may_be_are_503_and_told_when_to_come_again(settings: Settings) -> None:
     async with serving(changed(settings, dataset_uploads=1)) as client:
         _, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
-        writer.write(b"POST /api/v1/datasets HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\na,b\n")
+        writer.write(UPLOAD_HEAD + b"a,b\n")
         await writer.drain()
         await until(lambda: stored(settings))
         answer = await client.post(DATASETS, content=CONTENT)

@@ -185,6 +185,26 @@ async def test_a_worker_without_connections_loses_its_jobs_long_before_its_lease
     assert completions[0] >= reclaims[0] >= 50
 
 
+async def test_a_scheduler_that_takes_over_knows_who_was_connected_before(
+    jobs: JobFactory, redis: ArqRedis, settings: Settings
+) -> None:
+    standby = Maintenance(redis, "s2", 2, 1.0)
+    watching = connect(settings, "watch", max_connections=1)
+    lost_workers = LostWorkers(standby, ConnectionReads(watching), grace_seconds=0.05)
+    worker = connect(settings, "pressroom:worker:w1")
+    await worker.ping()
+    job = await jobs.claimed()
+    await lost_workers.run_once()
+    await worker.aclose()
+    await lost_workers.run_once()
+    await asyncio.sleep(0.06)  # the grace, on Redis's clock
+    assert (await lost_workers.run_once()).handed_back == ()
+    await standby.sweep()
+    assert standby.leads
+    assert [item.job_id for item in (await lost_workers.run_once()).handed_back] == [job.id]
+    await watching.aclose()
+
+
 async def test_a_worker_that_reconnects_within_the_grace_keeps_its_jobs(
     jobs: JobFactory, lost_workers: LostWorkers, settings: Settings
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scheduler.watch import LostWorker, Watch
+from scheduler.watch import SETTLED_MS, LostWorker, Watch
 from shared.queue.connections import Connections, workers_in
 
 GRACE_MS = 1_000
@@ -50,6 +50,15 @@ def test_nobody_is_judged_after_an_outage_until_seen_again(watch: Watch) -> None
     watch.forget()
     watch.look(seen(500))
     assert watch.lost(100_000) == []
+
+
+def test_a_standby_remembers_who_was_lost_until_the_leader_must_have_seen_to_it(watch: Watch) -> None:
+    watch.look(seen(500, w2=12))
+    watch.drop_settled(500 + SETTLED_MS - 1)
+    assert [worker.worker_id for worker in watch.lost(10_000)] == ["w1"]
+    watch.drop_settled(500 + SETTLED_MS)
+    assert watch.lost(500 + SETTLED_MS) == []
+    assert watch.ids == [12]
 
 
 def test_a_whole_listing_is_asked_for_only_when_somebody_is_missing_or_new(watch: Watch) -> None:

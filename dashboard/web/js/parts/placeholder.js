@@ -12,7 +12,7 @@ export function placeholder({ title, text, code = null, level = null }) {
 }
 
 export function skeleton(lines = 5) {
-  const node = h("div", { class: "panel-body", "aria-label": "Loading" });
+  const node = h("div", { class: "panel-body", role: "status", "aria-label": "Loading" });
   for (let at = 0; at < lines; at += 1) node.append(h("div", { class: "skeleton" }));
   return node;
 }
