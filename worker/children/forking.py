@@ -159,10 +159,12 @@ class _Process:
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
         await self._process.wait()
-        self._last_words.close()
+        await self._last_words.close()
 
     async def _ask(self, kind: bytes, pid: int, seconds: float, descriptors: tuple[int, ...]) -> int | None:
         async with self._asking:
+            if not self._answers:
+                return None
             try:
                 async with asyncio.timeout(seconds):
                     socket.send_fds(self._control, [REQUEST.pack(kind, pid)], descriptors)

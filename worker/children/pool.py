@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from shared.errors import RenderChildDied
+from shared.errors import RenderFailed
 from shared.logs import get_logger
 from shared.settings import Settings
 from worker.children.forking import ForkServer
@@ -36,7 +36,7 @@ class ChildPool:
         """A child for one job. Whoever kills it need not say so.
 
         Raises:
-            RenderChildDied: no child could be started.
+            RenderChildDied, RenderOutOfMemory: no child could be started.
         """
         starting = await self._starting.get()
         try:
@@ -46,7 +46,7 @@ class ChildPool:
                 self._start_one()
                 starting = await self._starting.get()
                 child = await asyncio.shield(starting)
-        except RenderChildDied:
+        except RenderFailed:
             self._start_one()
             raise
         except asyncio.CancelledError:

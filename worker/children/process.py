@@ -52,7 +52,13 @@ class RenderChild:
         finally:
             theirs.close()
             os.close(writing)
-        child = cls(server.memory_mb, forked, await Channel.over(ours), await LastWords.over(reading))
+        last_words = await LastWords.over(reading)
+        try:
+            child = cls(server.memory_mb, forked, await Channel.over(ours), last_words)
+        except asyncio.CancelledError:
+            ours.close()
+            last_words.stop()
+            raise
         await child._wait_until_ready()
         return child
 
@@ -74,10 +80,7 @@ class RenderChild:
                 self._spent = isinstance(answer, Failed) and answer.worn_out
                 return answer
         except (OSError, EOFError, ValueError) as error:
-            death = await self._death(error)
-            if _OUT_OF_MEMORY in death.detail:
-                raise RenderOutOfMemory(self._memory_mb) from death
-            raise death from error
+            raise await self._death(error) from error
 
     def kill(self) -> None:
         """Ends the child at once, and whatever it started."""
@@ -90,7 +93,7 @@ class RenderChild:
         self.kill()
         self._channel.close()
         await self._reap()
-        self._last_words.close()
+        await self._last_words.close()
 
     @property
     def is_reusable(self) -> bool:
@@ -108,16 +111,19 @@ class RenderChild:
         except asyncio.CancelledError:
             self.kill()
             self._channel.close()
-            self._last_words.close()
+            self._last_words.stop()
             raise
 
-    async def _death(self, error: Exception) -> RenderChildDied:
+    async def _death(self, error: Exception) -> RenderChildDied | RenderOutOfMemory:
         self.kill()
         status = await self._reap()
+        said = await self._last_words.all()
+        if _OUT_OF_MEMORY in said:
+            return RenderOutOfMemory(self._memory_mb)
         reason = reason_of(status)
         if isinstance(error, ValueError):
             reason = f"the render child answered nonsense: {error}"
-        return RenderChildDied(reason, detail=detail_of(await self._last_words.all()))
+        return RenderChildDied(reason, detail=detail_of(said))
 
     async def _reap(self) -> int | None:
         """How the child ended. Its pid means nothing from then on."""

@@ -34,11 +34,16 @@ class LastWords:
         await asyncio.wait([self._reading], timeout=END_TIMEOUT_SECONDS)
         return self._kept.decode("utf-8", "replace")
 
-    def close(self) -> None:
-        """Stops reading."""
+    def stop(self) -> None:
+        """Reads no further."""
         self._reading.cancel()
         if self._transport is not None:
             self._transport.close()
+
+    async def close(self) -> None:
+        """Reads no further, and waits until our end of the pipe is closed."""
+        self.stop()
+        await asyncio.gather(self._reading, return_exceptions=True)
 
     async def _read(self) -> None:
         while chunk := await self._stream.read(CHUNK_BYTES):

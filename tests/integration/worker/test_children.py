@@ -260,6 +260,7 @@ async def test_a_fork_server_that_does_not_answer_is_replaced(
     second = await RenderChild.start(server)
     assert parent_of(second.pid) != parent
     await second.close()
+    await child.close()
 
 
 def parent_of(pid: int) -> int:
