@@ -57,7 +57,9 @@ class NoopExecutor:
     def stop(self, *_arguments: object) -> None:
         """There is nothing to stop."""
 
-    async def run(self, job: ClaimedJob, on_rendered: Callable[[], None]) -> None:
+    async def run(
+        self, job: ClaimedJob, on_rendered: Callable[[], None], _hold_seconds: float | None = None
+    ) -> None:
         """Completes the job."""
         self._running[job.id] = job.fence
         on_rendered()

@@ -18,7 +18,7 @@ from shared.queue.leases import ClaimedJob, Leases
 from shared.settings import Settings
 from shared.storage import DatasetFolder, LocalStorage, report_file_name, scratch_file_name
 from worker.arq_results import arq_failure, arq_success
-from worker.children.pool import ChildPool
+from worker.children.pool import ChildPool, NoChildFree
 from worker.children.process import RenderChild
 from worker.children.protocol import Done, Failed, Task
 from worker.datasets import named_datasets
@@ -74,14 +74,21 @@ class Executor:
         """Id and fence of every job in our hands."""
         return list(self._running)
 
-    async def run(self, job: ClaimedJob, on_rendered: Callable[[], None]) -> None:
+    async def run(
+        self, job: ClaimedJob, on_rendered: Callable[[], None], hold_seconds: float | None = None
+    ) -> None:
         """Brings one claimed job to an end. Cancelled, it hands the job back.
 
-        `on_rendered` is called when the job needs no child any more: its file has to be stored and recorded.
+        Args:
+            job: the job.
+            on_rendered: called when it needs no child any more: its file has to be stored and recorded.
+            hold_seconds: how long it may wait for a child before it is handed back; None: for ever.
         """
         with self._held(job, on_rendered) as entry:
             try:
-                await self._attempt(entry)
+                await self._attempt(entry, hold_seconds)
+            except NoChildFree:
+                await self._give_back(entry)
             except asyncio.CancelledError:
                 await self._hand_back(entry)
             except LeaseLost as lost:
@@ -113,10 +120,10 @@ class Executor:
             JOBS_RUNNING.set(len(self._running))
             entry.gone.set()
 
-    async def _attempt(self, entry: RunningJob) -> None:
+    async def _attempt(self, entry: RunningJob, hold_seconds: float | None) -> None:
         target = self._storage.scratch / scratch_file_name(entry.job.id, entry.job.fence)
         try:
-            answer = await self._render(entry, target)
+            answer = await self._render(entry, target, hold_seconds)
             entry.on_rendered()
             if isinstance(answer, Done):
                 await self._finish(entry, answer, target)
@@ -133,14 +140,17 @@ class Executor:
             with contextlib.suppress(OSError):  # what stays is an orphan
                 target.unlink(missing_ok=True)
 
-    async def _render(self, entry: RunningJob, target: Path) -> Done | Failed:
+    async def _render(self, entry: RunningJob, target: Path, hold_seconds: float | None) -> Done | Failed:
         job = entry.job
         task = await self._task(job, target)
 
         def lost(state: str) -> None:
             self.stop(job.id, reason_of(state), job.fence)
 
-        async with self._children.child() as child, ProgressReporter(self._leases, job, lost) as reporter:
+        async with (
+            self._children.child(hold_seconds) as child,
+            ProgressReporter(self._leases, job, lost) as reporter,
+        ):
             if entry.stopped:
                 raise LeaseLost(job.id, job.fence)
             entry.child = child
@@ -197,6 +207,16 @@ class Executor:
             )
         )
         self._listeners.emit(AttemptFailed(job, failed.report_type, error, state.value))
+
+    async def _give_back(self, entry: RunningJob) -> None:
+        """The job waited for a child in vain: another worker may have one."""
+        entry.stopped = entry.stopped or HANDED_BACK
+        try:
+            released = await until_redis_is_back(lambda: self._leases.release(entry.job))
+        except asyncio.CancelledError:
+            await self._hand_back(entry)
+        else:
+            log.info("job handed back: no render child was free", job_id=entry.job.id, released=released)
 
     async def _hand_back(self, entry: RunningJob) -> None:
         """At shutdown. When Redis is away the lease ends by itself, and the sweep brings the job back."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import random
 from signal import SIGINT, SIGTERM, Signals
 
@@ -29,6 +30,15 @@ from worker.executor import Executor
 
 log = get_logger("worker")
 
+#: rendered jobs a slot that may wait for the disk and for Redis while further ones are rendered: so many that
+#: small reports, which take a few milliseconds each, share their syncs
+STORING_PER_SLOT = 4
+#: while renders take less than this from the claim on, in seconds, a worker claims one a slot ahead of time
+BRIEF_SECONDS = 0.05
+#: how long a job that was claimed ahead waits for a render child before it is handed back, in seconds
+HOLD_SECONDS = 0.25
+#: how much a render counts in the average of the last ones
+PACE_WEIGHT = 0.2
 #: longest wait for a wake token before looking at the queue anyway, in seconds
 IDLE_SECONDS = 5.0
 #: how long one blocking pop waits on the server, in seconds
@@ -80,6 +90,10 @@ class ReportWorker(Worker):
         #: running jobs, by id and fence, that are large and still need their child
         self._large: set[str] = set()
         self._max_large = settings.slots_for_large_jobs
+        #: when each job that needs its child still was claimed, by id and fence, on the loop's clock
+        self._claimed_at: dict[str, float] = {}
+        #: how long jobs took lately from their claim to the end of their render, in seconds
+        self._pace = math.inf
         self._claim_again = False
         self._idle_seconds = IDLE_SECONDS
         self._token: asyncio.Task[bool] | None = None
@@ -153,7 +167,9 @@ class ReportWorker(Worker):
         key = f"{job.id}:{job.fence}"
         if job.is_large:
             self._large.add(key)
-        task = asyncio.create_task(self._executor.run(job, lambda: self._rendered(key)))
+        self._claimed_at[key] = asyncio.get_running_loop().time()
+        hold_seconds = HOLD_SECONDS if self.job_counter > self.max_jobs else None
+        task = asyncio.create_task(self._executor.run(job, lambda: self._rendered(key), hold_seconds))
         self.tasks[key] = task
         task.add_done_callback(lambda done: self._ended(key, done))
 
@@ -161,6 +177,8 @@ class ReportWorker(Worker):
         """The next job may be rendered while this one is stored and recorded."""
         self.job_counter -= 1
         self._large.discard(key)
+        took = asyncio.get_running_loop().time() - self._claimed_at.pop(key)
+        self._pace = took if math.isinf(self._pace) else self._pace + PACE_WEIGHT * (took - self._pace)
         self._storing.add(key)
         self._slot_freed.set()
 
@@ -170,6 +188,10 @@ class ReportWorker(Worker):
         else:
             self.job_counter -= 1
         self._large.discard(key)
+        if self._claimed_at.pop(key, None) is not None:
+            self._pace = (
+                math.inf
+            )  # it never got through its render, perhaps since it waited in vain for a child
         del self.tasks[key]
         self._slot_freed.set()
         if not task.cancelled() and (error := task.exception()):
@@ -177,7 +199,10 @@ class ReportWorker(Worker):
 
     def _free_slots(self) -> int:
         """How many jobs may be claimed. When storing or Redis can't keep up, rendering waits for it."""
-        return self.max_jobs - self.job_counter if len(self._storing) < self.max_jobs else 0
+        if len(self._storing) >= STORING_PER_SLOT * self.max_jobs:
+            return 0
+        ahead = self.max_jobs if self._pace < BRIEF_SECONDS else 0
+        return max(0, self.max_jobs + ahead - self.job_counter)
 
     def _plan_next(self, claim: Claim, asked: int) -> None:
         """All slots were filled: there may be more. Otherwise: sleep until the next entry falls due."""

@@ -15,6 +15,10 @@ from worker.children.process import RenderChild
 log = get_logger(__name__)
 
 
+class NoChildFree(Exception):
+    """All children worked for as long as a job was to wait for one."""
+
+
 class ChildPool:
     """Lends out children; a dead or worn-out one is replaced at once, in the background."""
 
@@ -32,13 +36,14 @@ class ChildPool:
             self._start_one()
 
     @asynccontextmanager
-    async def child(self) -> AsyncIterator[RenderChild]:
+    async def child(self, hold_seconds: float | None = None) -> AsyncIterator[RenderChild]:
         """A child for one job. Whoever kills it need not say so.
 
         Raises:
+            NoChildFree: none was within `hold_seconds`.
             RenderChildDied, RenderOutOfMemory: no child could be started.
         """
-        starting = await self._starting.get()
+        starting = await self._free(hold_seconds)
         try:
             child = await asyncio.shield(starting)
             while not child.is_reusable:  # it died while it was idle, which is no job's fault
@@ -75,6 +80,13 @@ class ChildPool:
                 await asyncio.gather(starting, return_exceptions=True)
         await asyncio.gather(*self._closing, return_exceptions=True)
         await self._server.close()
+
+    async def _free(self, hold_seconds: float | None) -> asyncio.Task[RenderChild]:
+        try:
+            async with asyncio.timeout(hold_seconds):
+                return await self._starting.get()
+        except TimeoutError:
+            raise NoChildFree from None
 
     def _start_one(self) -> None:
         starting = asyncio.create_task(RenderChild.start(self._server))
