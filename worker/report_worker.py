@@ -189,9 +189,8 @@ class ReportWorker(Worker):
             self.job_counter -= 1
         self._large.discard(key)
         if self._claimed_at.pop(key, None) is not None:
-            self._pace = (
-                math.inf
-            )  # it never got through its render, perhaps since it waited in vain for a child
+            # it never got through its render, perhaps since it waited in vain for a child
+            self._pace = math.inf
         del self.tasks[key]
         self._slot_freed.set()
         if not task.cancelled() and (error := task.exception()):

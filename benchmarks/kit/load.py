@@ -81,9 +81,10 @@ class _Client(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        head, found, body = self._buffer.partition(b"\r\n\r\n")
-        if not found or not is_whole(head.lower(), body):
+        answer = whole_answer(self._buffer)
+        if answer is None:
             return
+        head, _ = answer
         self._buffer = b""
         status = int(head[9:12])
         self._answers.statuses[status] = self._answers.statuses.get(status, 0) + 1
@@ -91,7 +92,13 @@ class _Client(asyncio.Protocol):
         self.next()
 
 
-def is_whole(head: bytes, body: bytes) -> bool:
+def whole_answer(received: bytes) -> tuple[bytes, bytes] | None:
+    """Head and body of an HTTP answer, or None while a part of it is still to come."""
+    head, found, body = received.partition(b"\r\n\r\n")
+    return (head, body) if found and _is_whole(head.lower(), body) else None
+
+
+def _is_whole(head: bytes, body: bytes) -> bool:
     """Whether that much of the body has come. `head` in small letters."""
     _, found, rest = head.partition(b"\r\ncontent-length:")
     if found:

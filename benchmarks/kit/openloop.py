@@ -8,7 +8,7 @@ import random
 import time
 from typing import cast
 
-from benchmarks.kit.load import is_whole
+from benchmarks.kit.load import whole_answer
 
 
 async def at_rate(port: int, request: bytes, rate: float, count: int) -> dict[str, float]:
@@ -60,9 +60,10 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        head, found, body = self._buffer.partition(b"\r\n\r\n")
-        if not found or not is_whole(head.lower(), body):
+        answer = whole_answer(self._buffer)
+        if answer is None:
             return
+        head, body = answer
         self._buffer = b""
         if head[9:12] != b"202":
             self._answer.set_exception(RuntimeError(f"the answer was {head[:20]!r}"))

@@ -30,6 +30,7 @@
 -- report:volume         str   the name of the volume whose files belong to these records (scheduler/orphans.py)
 -- report:paused         str   present: no new claims
 -- report:paused:<worker> str  present: that worker takes no more jobs
+-- report:paused:<worker>:passed, report:large:passed str  present for a moment: a wake token was just passed on
 -- report:events         stream of all changes
 -- report:audit          stream of what people did that no timeline shows: action, by, detail, at
 -- report:alerts         hash  since when, in ms, each alert that fires does
@@ -59,6 +60,8 @@ local BAND = 1e13
 local DEFAULT_PRIORITY = 5
 -- How far behind the others' bands those of large jobs are, so that a claim can take the ones and leave the others.
 local LARGE = 20 * BAND
+-- Between the bands of the two kinds.
+local LARGE_BEGIN = LARGE / 2
 local MAX_WAKE_TOKENS, MAX_LOG, MAX_EVENTS = 64, 200, 20000
 local INBOX_TTL_SECONDS, MAX_INBOX, MAX_RECOVERIES = 3600, 256, 500
 
@@ -105,11 +108,11 @@ local COUNTED = {submitted = 'submitted', adopted = 'submitted', completed = 'co
 local TEXT, TEXT_HEAD, MAX_TEXT_LINES, MAX_TEXT = 'report:text', 'report:text:head', 2000, 240
 
 -- What readers must know of a job whose record is at hand: a caller that has read these fields anyway passes them on.
+-- What is submitted with a job for the search text alone, its `sample`, is in no record.
 local function facts_of(id)
-  local kind, tenant, title, sample, available, started, result = unpack(redis.call('HMGET', JOB .. id, 'reportType',
-    'tenant', 'title', 'sample', 'availableAt', 'startedAt', 'result'))
-  return {kind = kind, tenant = tenant, title = title, sample = sample, available = available, started = started,
-    result = result}
+  local kind, tenant, title, available, started, result = unpack(redis.call('HMGET', JOB .. id, 'reportType',
+    'tenant', 'title', 'availableAt', 'startedAt', 'result'))
+  return {kind = kind, tenant = tenant, title = title, available = available, started = started, result = result}
 end
 
 -- Files the job under its type and its tenant; without `to` it is only taken out.

@@ -5,8 +5,9 @@
 --         {id, fence, attempt, max attempts, timeout in s, created at in ms, request id, origin, payload,
 --          ms since its lost worker's last sign of life, or -1, 1 for a large job or 0}.
 -- Guarantees: a job is given to one worker at a time, under a fence larger than any before; the cost depends on
---             the slots, not on how many jobs wait or run, large ones included. Entries that lost their lease, fell due or have no record
---             yet are put right when they reach the head of the queue, so claims work without a scheduler.
+--             the slots, not on how many jobs wait or run, large ones included. Entries that lost their lease, fell
+--             due or have no record yet are put right when they reach the head of the queue, so claims work without
+--             a scheduler.
 local worker, slots, lease_ms, poison_limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local large_slots = tonumber(ARGV[5])
 local MAX_REPAIRS = 100
@@ -21,14 +22,14 @@ local function collect(found, low, high, offset, count)
 end
 
 local function large_ones(count)
-  return collect({}, LARGE - LARGE / 2, '+inf', LARGE, count)
+  return collect({}, LARGE_BEGIN, '+inf', LARGE, count)
 end
 
 -- The most urgent entries, at most `count`, of which at most `large` are large jobs.
 local function head(count, large)
   local found = collect({}, '-inf', NOW_EXACT, 0, count)
   -- the bands of the priorities behind the default one
-  collect(found, BAND, LARGE - LARGE / 2, 0, count - #found)
+  collect(found, BAND, LARGE_BEGIN, 0, count - #found)
   local others = large_ones(math.min(large, count))
   if #others > 0 then
     for _, entry in ipairs(others) do

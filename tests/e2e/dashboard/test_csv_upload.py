@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,14 +17,6 @@ from tests.e2e.stack import Stack
 pytestmark = pytest.mark.browser
 
 ROWS = 240
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack(tmp_path_factory.mktemp("csv") / "stack") as running:
-        running.start()
-        yield running
-        running.stop(signal.SIGINT)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,14 +22,6 @@ LONG: dict[str, Any] = {
     # shaping Hebrew keeps the renderer busy for seconds; plain words would not
     "data": {"rows": [{"n": number, "text": f"שלום {number}"} for number in range(40_000)]},
 }
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with Stack(tmp_path_factory.mktemp("browser") / "stack") as running:
-        running.start()
-        yield running
-        running.stop(signal.SIGINT)
 
 
 @pytest.fixture

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import secrets
-import shutil
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 from tests.e2e.faults.checker import judge
+from tests.e2e.faults.closing import put_away, say
 from tests.e2e.faults.history import History
 from tests.e2e.faults.storm import Size, run_storm
 from tests.e2e.faults.summary import report
@@ -22,7 +22,7 @@ def main() -> int:
     options = _options()
     first = secrets.randbelow(10**6) if options.seed is None else options.seed
     histories = [_one(seed, options) for seed in range(first, first + options.seeds)]
-    _say(report(histories))
+    say(report(histories))
     return 1 if any(judge(history) for history in histories) else 0
 
 
@@ -31,16 +31,12 @@ def _one(seed: int, options: argparse.Namespace) -> History:
     folder = Path(tempfile.mkdtemp(prefix=f"pressroom-storm-{seed}-"))
     began = time.monotonic()
     size = Size(options.jobs, options.faults, options.outage)
-    history = asyncio.run(run_storm(folder, seed, size, _say))
+    history = asyncio.run(run_storm(folder, seed, size, say))
     findings = judge(history)
-    _say(f"  {time.monotonic() - began:.0f} s, {len(findings)} findings")
+    say(f"  {time.monotonic() - began:.0f} s, {len(findings)} findings")
     for finding in findings:
-        _say(f"  {finding}")
-    if findings or options.keep:
-        history.save(folder / "history.json")
-        _say(f"  kept: {folder} (python -m tests.e2e.faults.checker {folder / 'history.json'})")
-    else:
-        shutil.rmtree(folder, ignore_errors=True)
+        say(f"  {finding}")
+    put_away(history, folder, keep=bool(findings) or options.keep)
     return history
 
 
@@ -53,11 +49,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--outage", type=float, default=0, help="only kill Redis, for this many seconds")
     parser.add_argument("--keep", action="store_true", help="keep logs and history even without findings")
     return parser.parse_args()
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import contextlib
 import random
-import shutil
 import sys
 import tempfile
 import time
@@ -25,6 +24,7 @@ from shared.job import FINISHED_STATES, JobState
 from shared.queue import keys
 from tests.e2e.faults.checker import Finding, judge
 from tests.e2e.faults.clients import Clients
+from tests.e2e.faults.closing import put_away, say
 from tests.e2e.faults.cluster import Cluster
 from tests.e2e.faults.evidence import collect
 from tests.e2e.faults.history import History
@@ -208,17 +208,14 @@ def main() -> int:
     """0 when no pause cost anything."""
     options = _options()
     folder = Path(tempfile.mkdtemp(prefix="pressroom-soak-"))
-    _say(f"{WORKERS} workers × {SLOTS_EACH} slots, {options.minutes:g} min, seed {options.seed}: {folder}")
+    say(f"{WORKERS} workers × {SLOTS_EACH} slots, {options.minutes:g} min, seed {options.seed}: {folder}")
     soak = asyncio.run(run_soak(folder, options.minutes * 60, options.seed))
     findings = soak.findings()
-    _say(report(soak))
+    say(report(soak))
     for finding in findings:
-        _say(f"  {finding}")
-    _say(f"  {len(findings)} findings")
-    if findings or options.keep:
-        soak.history.save(folder / "history.json")
-    else:
-        shutil.rmtree(folder, ignore_errors=True)
+        say(f"  {finding}")
+    say(f"  {len(findings)} findings")
+    put_away(soak.history, folder, keep=bool(findings) or options.keep)
     return 1 if findings else 0
 
 
@@ -228,11 +225,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", action="store_true", help="keep logs and history even without findings")
     return parser.parse_args()
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 from arq.connections import ArqRedis
 
-from producer.app import make_app
 from shared.job import JobState
 from shared.queue.leases import Leases
 from shared.queue.reads import QueueReads
-from shared.redis import connect
-from shared.settings import Settings
 
 BATCH = "/api/v1/reports/batch"
 
 
 def sales(revenue: Any = 1, **options: Any) -> dict[str, Any]:
     return {"reportType": "sales", "data": {"period": "Q1", "revenue": revenue}, **options}
-
-
-@pytest.fixture
-async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    app = make_app(settings, connect(settings, "test-producer"))
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://producer.test") as http,
-    ):
-        yield http
 
 
 def paths(answer: httpx.Response) -> list[str]:

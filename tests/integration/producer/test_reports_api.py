@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -18,16 +17,6 @@ from shared.settings import Settings
 
 GENERATE = "/api/v1/reports/generate"
 SALES: dict[str, Any] = {"reportType": "sales", "data": {"period": "2025-Q4", "revenue": 1250000}}
-
-
-@pytest.fixture
-async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    app = make_app(settings, connect(settings, "test-producer"))
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://producer.test") as http,
-    ):
-        yield http
 
 
 async def number_of_keys(redis: ArqRedis) -> int:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 from arq.connections import ArqRedis
 
-from producer.app import make_app
 from shared.queue import keys
 from shared.queue.commands import QueueCommands
 from shared.queue.leases import Leases
-from shared.redis import connect
-from shared.settings import Settings
 from tests.factories import RESULT
 
 GENERATE, BATCH, DATASETS = "/api/v1/reports/generate", "/api/v1/reports/batch", "/api/v1/datasets"
@@ -23,16 +19,6 @@ SALES: dict[str, Any] = {
     "data": {"period": "2025-Q4", "revenue": 1250000},
     "reuse": True,
 }
-
-
-@pytest.fixture
-async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    app = make_app(settings, connect(settings, "test-producer"))
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://producer.test") as http,
-    ):
-        yield http
 
 
 async def done(client: httpx.AsyncClient, leases: Leases, body: dict[str, Any]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -12,9 +11,7 @@ import pytest
 from arq.connections import ArqRedis
 
 from dashboard.app import make_app as make_dashboard
-from producer.app import make_app
 from shared.queue import keys
-from shared.redis import connect
 from shared.settings import Settings
 
 SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
@@ -24,16 +21,6 @@ GENERATE, BATCH = "/api/v1/reports/generate", "/api/v1/reports/batch"
 
 def report(**webhook: Any) -> dict[str, Any]:
     return {"reportType": "test", "data": {"period": "Q1", "revenue": 1}, "webhook": webhook}
-
-
-@pytest.fixture
-async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    app = make_app(settings, connect(settings, "test-producer"))
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://producer.test") as http,
-    ):
-        yield http
 
 
 @pytest.mark.parametrize(
