@@ -58,11 +58,11 @@ class NoopExecutor:
         """There is nothing to stop."""
 
     async def run(
-        self, job: ClaimedJob, on_rendered: Callable[[], None], _hold_seconds: float | None = None
+        self, job: ClaimedJob, on_rendered: Callable[[float], None], _hold_seconds: float | None = None
     ) -> None:
         """Completes the job."""
         self._running[job.id] = job.fence
-        on_rendered()
+        on_rendered(0.0)
         try:
             await self._leases.complete(job, RESULT)
         finally:

@@ -40,7 +40,9 @@ class RunningJob:
     """A job in this worker's hands."""
 
     job: ClaimedJob
-    on_rendered: Callable[[], None]
+    on_rendered: Callable[[float], None]
+    #: it needs no child any more
+    rendered: bool = False
     #: the child that renders it, while one does
     child: RenderChild | None = None
     #: why it was stopped from outside: CANCELLED, LEASE_LOST, HANDED_BACK; empty: it was not
@@ -75,13 +77,14 @@ class Executor:
         return list(self._running)
 
     async def run(
-        self, job: ClaimedJob, on_rendered: Callable[[], None], hold_seconds: float | None = None
+        self, job: ClaimedJob, on_rendered: Callable[[float], None], hold_seconds: float | None = None
     ) -> None:
         """Brings one claimed job to an end. Cancelled, it hands the job back.
 
         Args:
             job: the job.
-            on_rendered: called when it needs no child any more: its file has to be stored and recorded.
+            on_rendered: called when it needs no child any more, with the seconds that its child took. Its
+                file still has to be stored and recorded.
             hold_seconds: how long it may wait for a child before it is handed back; None: for ever.
         """
         with self._held(job, on_rendered) as entry:
@@ -106,7 +109,7 @@ class Executor:
             RENDER_CHILDREN_KILLED.labels(reason).inc()
 
     @contextlib.contextmanager
-    def _held(self, job: ClaimedJob, on_rendered: Callable[[], None]) -> Iterator[RunningJob]:
+    def _held(self, job: ClaimedJob, on_rendered: Callable[[float], None]) -> Iterator[RunningJob]:
         entry = RunningJob(job, on_rendered)
         self._running[job.id, job.fence] = entry
         self.busy.set()
@@ -124,7 +127,6 @@ class Executor:
         target = self._storage.scratch / scratch_file_name(entry.job.id, entry.job.fence)
         try:
             answer = await self._render(entry, target, hold_seconds)
-            entry.on_rendered()
             if isinstance(answer, Done):
                 await self._finish(entry, answer, target)
             else:
@@ -155,8 +157,11 @@ class Executor:
                 raise LeaseLost(job.id, job.fence)
             entry.child = child
             try:
+                began = time.monotonic()
                 async with asyncio.timeout(job.timeout_seconds):
-                    return await child.render(task, job.payload, reporter.update)
+                    answer = await child.render(task, job.payload, reporter.update)
+                self._rendered(entry, time.monotonic() - began)
+                return answer
             except TimeoutError:
                 RENDER_CHILDREN_KILLED.labels("timeout").inc()
                 raise RenderTimeout(job.timeout_seconds) from None
@@ -165,6 +170,10 @@ class Executor:
                 raise
             finally:
                 entry.child = None
+
+    def _rendered(self, entry: RunningJob, seconds: float) -> None:
+        entry.rendered = True
+        entry.on_rendered(seconds)
 
     async def _task(self, job: ClaimedJob, target: Path) -> Task:
         settings = self._settings
@@ -182,7 +191,7 @@ class Executor:
     async def _finish(self, entry: RunningJob, done: Done, target: Path) -> None:
         job = entry.job
         file_name = report_file_name(done.report_type, job.id, job.fence)
-        await self._storage.publish(target, file_name)
+        await self._storage.publish(target, file_name, more_to_come=self._is_crowded())
         result = _result(done, file_name)
         arq_result = arq_success(job, result) if job.origin == "arq" else b""
         try:
@@ -195,6 +204,11 @@ class Executor:
         if job.lost_ms is not None:
             RECOVERED_SECONDS.observe(job.lost_ms / 1000 + time.monotonic() - entry.since)
         self._listeners.emit(Completed(job, done.report_type, result))
+
+    def _is_crowded(self) -> bool:
+        """Whether jobs wait here for a child, so that further files will follow within moments."""
+        unrendered = sum(not entry.rendered for entry in self._running.values())
+        return unrendered > self._settings.worker_concurrency
 
     async def _fail(self, entry: RunningJob, failed: Failed) -> None:
         job = entry.job

@@ -32,9 +32,12 @@ log = get_logger("worker")
 
 #: rendered jobs a slot that may wait for the disk and for Redis while further ones are rendered: so many that
 #: small reports, which take a few milliseconds each, share their syncs
-STORING_PER_SLOT = 4
-#: while renders take less than this from the claim on, in seconds, a worker claims one a slot ahead of time
-BRIEF_SECONDS = 0.05
+STORING_PER_SLOT = 8
+#: how many jobs a slot a worker claims ahead of time at most
+MOST_AHEAD_PER_SLOT = 4
+#: how much work may be claimed ahead, in seconds of a render child; it bounds what a job loses that another
+#: worker could have begun at once
+AHEAD_SECONDS = 0.05
 #: how long a job that was claimed ahead waits for a render child before it is handed back, in seconds
 HOLD_SECONDS = 0.25
 #: how much a render counts in the average of the last ones
@@ -90,9 +93,7 @@ class ReportWorker(Worker):
         #: running jobs, by id and fence, that are large and still need their child
         self._large: set[str] = set()
         self._max_large = settings.slots_for_large_jobs
-        #: when each job that needs its child still was claimed, by id and fence, on the loop's clock
-        self._claimed_at: dict[str, float] = {}
-        #: how long jobs took lately from their claim to the end of their render, in seconds
+        #: how long renders took lately, in seconds
         self._pace = math.inf
         self._claim_again = False
         self._idle_seconds = IDLE_SECONDS
@@ -167,17 +168,17 @@ class ReportWorker(Worker):
         key = f"{job.id}:{job.fence}"
         if job.is_large:
             self._large.add(key)
-        self._claimed_at[key] = asyncio.get_running_loop().time()
         hold_seconds = HOLD_SECONDS if self.job_counter > self.max_jobs else None
-        task = asyncio.create_task(self._executor.run(job, lambda: self._rendered(key), hold_seconds))
+        task = asyncio.create_task(
+            self._executor.run(job, lambda took: self._rendered(key, took), hold_seconds)
+        )
         self.tasks[key] = task
         task.add_done_callback(lambda done: self._ended(key, done))
 
-    def _rendered(self, key: str) -> None:
+    def _rendered(self, key: str, took: float) -> None:
         """The next job may be rendered while this one is stored and recorded."""
         self.job_counter -= 1
         self._large.discard(key)
-        took = asyncio.get_running_loop().time() - self._claimed_at.pop(key)
         self._pace = took if math.isinf(self._pace) else self._pace + PACE_WEIGHT * (took - self._pace)
         self._storing.add(key)
         self._slot_freed.set()
@@ -187,21 +188,24 @@ class ReportWorker(Worker):
             self._storing.remove(key)
         else:
             self.job_counter -= 1
-        self._large.discard(key)
-        if self._claimed_at.pop(key, None) is not None:
             # it never got through its render, perhaps since it waited in vain for a child
             self._pace = math.inf
+        self._large.discard(key)
         del self.tasks[key]
         self._slot_freed.set()
         if not task.cancelled() and (error := task.exception()):
             log.error("running a job raised; its lease will end", job=key, exc_info=error)
 
     def _free_slots(self) -> int:
-        """How many jobs may be claimed. When storing or Redis can't keep up, rendering waits for it."""
+        """How many jobs may be claimed. When storing or Redis can't keep up, rendering waits for it.
+
+        What is claimed ahead is filled up when half of it is used, so that one claim brings several.
+        """
         if len(self._storing) >= STORING_PER_SLOT * self.max_jobs:
             return 0
-        ahead = self.max_jobs if self._pace < BRIEF_SECONDS else 0
-        return max(0, self.max_jobs + ahead - self.job_counter)
+        ahead = ahead_per_slot(self._pace) * self.max_jobs
+        free = max(0, self.max_jobs + ahead - self.job_counter)
+        return free if self.job_counter < self.max_jobs or free > ahead // 2 else 0
 
     def _plan_next(self, claim: Claim, asked: int) -> None:
         """All slots were filled: there may be more. Otherwise: sleep until the next entry falls due."""
@@ -255,6 +259,11 @@ class ReportWorker(Worker):
             self.handle_sig(signum)
         else:
             self.handle_sig_wait_for_completion(signum)
+
+
+def ahead_per_slot(pace: float) -> int:
+    """How many jobs a slot may be claimed ahead when a render takes `pace` seconds."""
+    return min(MOST_AHEAD_PER_SLOT, int(AHEAD_SECONDS / pace)) if pace > 0 else MOST_AHEAD_PER_SLOT
 
 
 async def _first_of(*waits: object) -> None:

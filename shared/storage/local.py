@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import hashlib
 import os
@@ -17,6 +18,10 @@ from shared.storage.names import job_id_of
 
 #: how many checked files are remembered, so that each is hashed once and not at every download
 CHECKED_FILES = 4096
+
+#: how long a file waits for others, in seconds, when its writer says that more are coming, and for how many
+GATHER_SECONDS = 0.015
+GATHER_FILES = 8
 
 _Identity = tuple[str, int, int, int]
 #: a finished file, its place, and who waits for it to be there
@@ -33,6 +38,8 @@ class LocalStorage:
         self._checked: OrderedDict[_Identity, str] = OrderedDict()
         self._unpublished: list[_Unpublished] = []
         self._publishing: asyncio.Task[None] | None = None
+        #: set when the files at hand should wait for no others
+        self._enough = asyncio.Event()
 
     def prepare(self) -> None:
         """Makes the folders.
@@ -52,14 +59,21 @@ class LocalStorage:
             raise FileMissing(file_name)
         return self.folder / file_name
 
-    async def publish(self, source: Path, file_name: str) -> None:
+    async def publish(self, source: Path, file_name: str, *, more_to_come: bool = False) -> None:
         """Moves a finished file into the folder under its name, and makes it survive a power cut.
+
+        Args:
+            source: the file.
+            file_name: its name in the folder.
+            more_to_come: it may wait a moment for others, so that they share the waits for the disk.
 
         Raises:
             OSError: the file system refused.
         """
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._unpublished.append((source, self.path(file_name), done))
+        if not more_to_come or len(self._unpublished) >= GATHER_FILES:
+            self._enough.set()
         if self._publishing is None:
             self._publishing = asyncio.create_task(self._publish_all())
         await done
@@ -69,6 +83,7 @@ class LocalStorage:
         batch: list[_Unpublished] = []
         try:
             while self._unpublished:
+                await self._gather()
                 batch, self._unpublished = self._unpublished, []
                 outcomes = await asyncio.to_thread(
                     _publish, [(source, target) for source, target, _ in batch]
@@ -80,6 +95,12 @@ class LocalStorage:
             self._publishing = None
             for _, _, done in (*batch, *self._unpublished):
                 done.cancel()
+
+    async def _gather(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GATHER_SECONDS):
+                await self._enough.wait()
+        self._enough.clear()
 
     async def delete(self, file_name: str) -> None:
         """Removes a file; one that is not there is fine."""

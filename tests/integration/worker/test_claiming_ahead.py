@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -18,11 +19,10 @@ from shared.queue.reads import QueueReads
 from shared.settings import Settings
 from shared.storage import DatasetFolder, LocalStorage
 from tests.factories import spec
-from worker import report_worker
 from worker.children.pool import ChildPool, NoChildFree
 from worker.executor import Executor
 from worker.listeners import Listeners
-from worker.report_worker import HOLD_SECONDS, ReportWorker
+from worker.report_worker import HOLD_SECONDS, STORING_PER_SLOT, ReportWorker, ahead_per_slot
 
 
 class Renders:
@@ -30,22 +30,22 @@ class Renders:
 
     def __init__(self) -> None:
         self.holds: list[float | None] = []
-        self._rendered: list[Callable[[], None]] = []
+        self._rendered: list[Callable[[float], None]] = []
         self._ends: list[asyncio.Event] = []
 
     async def run(
-        self, _job: ClaimedJob, on_rendered: Callable[[], None], hold_seconds: float | None
+        self, _job: ClaimedJob, on_rendered: Callable[[float], None], hold_seconds: float | None
     ) -> None:
         self.holds.append(hold_seconds)
         self._rendered.append(on_rendered)
         self._ends.append(asyncio.Event())
         await self._ends[-1].wait()
 
-    async def finish(self, *, rendered: bool = True) -> None:
-        """The oldest job ends."""
+    async def finish(self, *, rendered: bool = True, took: float = 0.001) -> None:
+        """The oldest job ends, after a render of so many seconds."""
         on_rendered, end = self._rendered.pop(0), self._ends.pop(0)
         if rendered:
-            on_rendered()
+            on_rendered(took)
         end.set()
         await asyncio.sleep(0)
         await asyncio.sleep(0)
@@ -57,10 +57,7 @@ def renders() -> Renders:
 
 
 @pytest.fixture
-def worker(
-    settings: Settings, redis: ArqRedis, leases: Leases, renders: Any, monkeypatch: pytest.MonkeyPatch
-) -> ReportWorker:
-    monkeypatch.setattr(report_worker, "BRIEF_SECONDS", 60.0)
+def worker(settings: Settings, redis: ArqRedis, leases: Leases, renders: Any) -> ReportWorker:
     two = settings.model_copy(update={"worker_concurrency": 2})
     return ReportWorker(two, redis, redis, leases, renders, Outage(get_logger("test")))
 
@@ -70,30 +67,53 @@ async def poll(worker: ReportWorker) -> None:
     await asyncio.sleep(0)
 
 
+@pytest.mark.parametrize(
+    ("pace", "ahead"), [(0.0, 4), (0.005, 4), (0.02, 2), (0.05, 1), (0.051, 0), (math.inf, 0)]
+)
+def test_no_more_than_a_moments_work_is_claimed_ahead(pace: float, ahead: int) -> None:
+    assert ahead_per_slot(pace) == ahead
+
+
 async def test_jobs_are_claimed_ahead_after_brief_renders_only(
+    worker: ReportWorker, renders: Renders, commands: QueueCommands
+) -> None:
+    for _ in range(20):
+        await commands.submit(spec())
+    await poll(worker)
+    assert renders.holds == [None, None]
+    await renders.finish(took=0.02)
+    await poll(worker)
+    assert renders.holds[2:] == [None, *[HOLD_SECONDS] * 4]
+    await renders.finish(rendered=False)  # handed back, or failed
+    await poll(worker)
+    assert len(renders.holds) == 7
+    await worker.close()
+
+
+async def test_one_claim_fills_up_what_was_claimed_ahead(
+    worker: ReportWorker, renders: Renders, commands: QueueCommands
+) -> None:
+    for _ in range(20):
+        await commands.submit(spec())
+    await poll(worker)
+    await renders.finish(took=0.02)
+    await poll(worker)
+    held = [len(renders.holds)]
+    for _ in range(3):
+        await renders.finish(took=0.02)
+        await poll(worker)
+        held.append(len(renders.holds))
+    assert held == [7, 7, 7, 10]
+    await worker.close()
+
+
+async def test_a_long_render_ends_claiming_ahead(
     worker: ReportWorker, renders: Renders, commands: QueueCommands
 ) -> None:
     for _ in range(8):
         await commands.submit(spec())
     await poll(worker)
-    assert renders.holds == [None, None]
-    await renders.finish()
-    await poll(worker)
-    assert renders.holds[2:] == [None, HOLD_SECONDS, HOLD_SECONDS]
-    await renders.finish(rendered=False)  # handed back, or failed
-    await poll(worker)
-    assert len(renders.holds) == 5
-    await worker.close()
-
-
-async def test_a_long_render_ends_claiming_ahead(
-    worker: ReportWorker, renders: Renders, commands: QueueCommands, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(report_worker, "BRIEF_SECONDS", 0.0)
-    for _ in range(8):
-        await commands.submit(spec())
-    await poll(worker)
-    await renders.finish()
+    await renders.finish(took=1.0)
     await poll(worker)
     assert renders.holds == [None] * 3
     await worker.close()
@@ -102,13 +122,14 @@ async def test_a_long_render_ends_claiming_ahead(
 async def test_rendered_jobs_that_wait_for_the_disk_hold_back_further_claims_in_the_end(
     worker: ReportWorker, renders: Renders, commands: QueueCommands
 ) -> None:
-    for _ in range(20):
+    most = STORING_PER_SLOT * 2
+    for _ in range(2 * most):
         await commands.submit(spec())
-    for _ in range(20):
+    for _ in range(2 * most):
         await poll(worker)
         while renders._rendered:
-            renders._rendered.pop(0)()
-    assert 8 <= len(renders.holds) <= 12
+            renders._rendered.pop(0)(0.02)
+    assert most <= len(renders.holds) < most + 6
     await worker.close()
 
 
@@ -122,7 +143,7 @@ async def test_a_job_that_waits_for_a_child_in_vain_goes_back_and_costs_no_attem
     )
     job_id = (await commands.submit(spec())).job_id
     (job,) = (await leases.claim(1)).jobs
-    await executor.run(job, lambda: None, hold_seconds=0.01)
+    await executor.run(job, lambda took: None, hold_seconds=0.01)
     found = await reads.job(job_id)
     assert found is not None
     assert (found.state, found.attempts, found.stalls) == (JobState.WAITING, 0, 0)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from pathlib import Path
 
 import pytest
 
 from shared.errors import FileCorrupt, FileMissing
-from shared.storage import LocalStorage, job_id_of, report_file_name
+from shared.storage import LocalStorage, job_id_of, local, report_file_name
 
 NAME = report_file_name("sales", "a1", 3)
 CONTENT = b"%PDF-1.7 and more"
@@ -28,6 +29,46 @@ async def test_a_published_file_is_served_and_its_source_is_gone(storage: LocalS
     path = await storage.read_verified(NAME, SHA256)
     assert path.read_bytes() == CONTENT
     assert list(storage.scratch.iterdir()) == []
+
+
+async def test_files_go_to_the_disk_together_while_more_are_to_come(
+    storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches, publish = [], local._publish
+
+    def spy(files: list[tuple[Path, Path]]) -> list[OSError | None]:
+        batches.append([target.name for _, target in files])
+        return publish(files)
+
+    monkeypatch.setattr(local, "_publish", spy)
+    monkeypatch.setattr(local, "GATHER_SECONDS", 3600.0)
+    names = [report_file_name("sales", f"b{n}", 1) for n in range(local.GATHER_FILES + 2)]
+    for name in names:
+        (storage.scratch / name).write_bytes(CONTENT)
+
+    async def publish_all(chosen: list[str], *, last_is_the_last: bool) -> None:
+        waits = [
+            storage.publish(
+                storage.scratch / name, name, more_to_come=not last_is_the_last or name != chosen[-1]
+            )
+            for name in chosen
+        ]
+        await asyncio.gather(*waits)
+
+    await publish_all(names[:2], last_is_the_last=True)
+    await publish_all(names[2:], last_is_the_last=False)
+    assert batches == [names[:2], names[2:]]
+    assert all(storage.path(name).read_bytes() == CONTENT for name in names)
+
+
+async def test_a_file_waits_for_others_for_a_moment_only(
+    storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "GATHER_SECONDS", 0.001)
+    (storage.scratch / "made.pdf").write_bytes(CONTENT)
+    name = report_file_name("sales", "b1", 1)
+    await storage.publish(storage.scratch / "made.pdf", name, more_to_come=True)
+    assert storage.path(name).read_bytes() == CONTENT
 
 
 async def test_a_damaged_file_is_not_served(storage: LocalStorage) -> None:
