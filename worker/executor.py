@@ -43,6 +43,8 @@ class RunningJob:
     on_rendered: Callable[[float], None]
     #: it needs no child any more
     rendered: bool = False
+    #: its file has left the scratch folder
+    published: bool = False
     #: the child that renders it, while one does
     child: RenderChild | None = None
     #: why it was stopped from outside: CANCELLED, LEASE_LOST, HANDED_BACK; empty: it was not
@@ -139,8 +141,9 @@ class Executor:
         except OSError as error:
             await self._fail(entry, _failed(StorageFailed(error)))
         finally:
-            with contextlib.suppress(OSError):  # what stays is an orphan
-                target.unlink(missing_ok=True)
+            if not entry.published:
+                with contextlib.suppress(OSError):  # what stays is an orphan
+                    target.unlink(missing_ok=True)
 
     async def _render(self, entry: RunningJob, target: Path, hold_seconds: float | None) -> Done | Failed:
         job = entry.job
@@ -192,6 +195,7 @@ class Executor:
         job = entry.job
         file_name = report_file_name(done.report_type, job.id, job.fence)
         await self._storage.publish(target, file_name, more_to_come=self._is_crowded())
+        entry.published = True
         result = _result(done, file_name)
         arq_result = arq_success(job, result) if job.origin == "arq" else b""
         try:

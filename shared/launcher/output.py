@@ -8,11 +8,13 @@ import queue
 import sys
 import threading
 from collections import deque
+from collections.abc import Sequence
 
 COLOURS = (36, 32, 33, 35, 34, 96, 92, 93, 95, 94)  # ANSI foregrounds, the launcher's own lines are bold
 MAX_LINE_BYTES = 1024 * 1024
-MAX_WAITING_LINES = 10_000
-MAX_LINES_AT_ONCE = 256
+#: pieces of text that wait for the terminal, of one line or, from a busy service, of many
+MAX_WAITING = 1_000
+MAX_AT_ONCE = 64
 CHUNK_BYTES = 65_536
 #: a service that writes less than this at a time is read this often, so that its lines come by the handful
 MUCH_BYTES = 16_384
@@ -29,19 +31,21 @@ class Terminal:
     def __init__(self, colour: bool, name_width: int) -> None:
         self.colour = colour
         self._name_width = name_width
-        self._lines: queue.Queue[str | None] = queue.Queue(MAX_WAITING_LINES)
+        self._lines: queue.Queue[str | None] = queue.Queue(MAX_WAITING)
         self._dropped = 0
         self._thread = threading.Thread(target=self._write_lines, name="terminal", daemon=True)
         self._thread.start()
 
-    def line(self, name: str, colour: int, text: str) -> None:
-        """Prints a service's line after the service's name."""
+    def lines(self, name: str, colour: int, texts: Sequence[str]) -> None:
+        """Prints a service's lines, each after the service's name."""
         label = f"{name:<{self._name_width}} │"
-        self._put(f"\x1b[{colour}m{label}\x1b[0m {text}" if self.colour else f"{label} {text}")
+        if self.colour:
+            label = f"\x1b[{colour}m{label}\x1b[0m"
+        self._put("\n".join([f"{label} {text}" for text in texts]), len(texts))
 
     def say(self, text: str) -> None:
         """Prints the launcher's own words."""
-        self._put(f"\x1b[1m{text}\x1b[0m" if self.colour else text)
+        self._put(f"\x1b[1m{text}\x1b[0m" if self.colour else text, 1)
 
     def close(self) -> None:
         """Writes out what waits, for a short time at most."""
@@ -49,14 +53,14 @@ class Terminal:
             self._lines.put(None, timeout=FLUSH_SECONDS)
         self._thread.join(FLUSH_SECONDS)
 
-    def _put(self, text: str) -> None:
+    def _put(self, text: str, lines: int) -> None:
         try:
             if self._dropped:
                 self._lines.put_nowait(f"({self._dropped} lines were dropped: the terminal was too slow)")
                 self._dropped = 0
             self._lines.put_nowait(text)
         except queue.Full:
-            self._dropped += 1
+            self._dropped += lines
 
     def _write_lines(self) -> None:
         """Lines that came up while others were written go out together."""
@@ -64,7 +68,7 @@ class Terminal:
         while going_on:
             lines = [self._lines.get()]
             with contextlib.suppress(queue.Empty):
-                while lines[-1] is not None and len(lines) < MAX_LINES_AT_ONCE:
+                while lines[-1] is not None and len(lines) < MAX_AT_ONCE:
                     lines.append(self._lines.get_nowait())
             going_on = lines[-1] is not None
             # a closed terminal must not end the stack: SIGHUP does that, in good order
@@ -82,15 +86,15 @@ async def relay_lines(
         *lines, pending = (pending + chunk).split(b"\n")
         if len(pending) > MAX_LINE_BYTES:
             lines, pending = [*lines, pending], b""
-        for line in lines:
-            _pass_on(line, terminal, name, colour, tail)
+        _pass_on(lines, terminal, name, colour, tail)
         if len(chunk) < MUCH_BYTES:
             await asyncio.sleep(GATHER_SECONDS)
     if pending:
-        _pass_on(pending, terminal, name, colour, tail)
+        _pass_on([pending], terminal, name, colour, tail)
 
 
-def _pass_on(line: bytes, terminal: Terminal, name: str, colour: int, tail: deque[str]) -> None:
-    text = line.decode(errors="replace").rstrip("\r")
-    tail.append(text)
-    terminal.line(name, colour, text)
+def _pass_on(lines: list[bytes], terminal: Terminal, name: str, colour: int, tail: deque[str]) -> None:
+    if lines:
+        texts = [line.decode(errors="replace").rstrip("\r") for line in lines]
+        tail.extend(texts)
+        terminal.lines(name, colour, texts)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+import structlog
 
-from shared.logs import setup_logging
+from shared import logs
+from shared.logs import get_logger, setup_logging
 from shared.settings import Settings
 
 
@@ -38,3 +41,29 @@ def test_the_password_of_an_address_is_not_logged(written: io.StringIO) -> None:
     logging.getLogger("somewhere").warning("can't reach redis://me:hunter2@host/0")
     assert "hunter2" not in written.getvalue()
     assert "redis://me:***@host/0" in written.getvalue()
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {},
+        {"job_id": "a1", "attempt": 1, "renderMs": 3.93, "b": None, "a": ""},
+        {"title": "two words", "detail": "a\nb", "sign": "x=y", "quoted": 'say "hi"', "apostrophe": "it's"},
+        {"many": [1, "two"], "text": "\x1b[31m", "Umlaut": "Zürich", "logger": "somewhere"},
+    ],
+)
+@pytest.mark.parametrize("event", ["job completed", "a text that is wider than its column", ""])
+def test_lines_without_colours_look_as_structlogs_own(event: str, facts: dict[str, Any]) -> None:
+    console = structlog.dev.ConsoleRenderer(colors=False, pad_event_to=logs.EVENT_WIDTH)
+    entry = {"timestamp": "12:00:00.123", "level": "info", "event": event, **facts}
+    assert logs._PlainLines(console)(None, "info", dict(entry)) == console(None, "info", dict(entry))
+
+
+def test_a_traceback_is_written_without_colours_too(written: io.StringIO) -> None:
+    log = get_logger("test")
+    try:
+        raise ValueError("no such luck")
+    except ValueError:
+        log.exception("it failed", job_id="a1")
+    assert "it failed" in written.getvalue()
+    assert "ValueError: no such luck" in written.getvalue()

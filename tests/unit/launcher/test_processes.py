@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,8 @@ class Lines(Terminal):
         self.printed: list[str] = []
         self.colour = False
 
-    def line(self, name: str, colour: int, text: str) -> None:
-        self.printed.append(f"{name}: {text}")
+    def lines(self, name: str, colour: int, texts: Sequence[str]) -> None:
+        self.printed += [f"{name}: {text}" for text in texts]
 
     def say(self, text: str) -> None:
         self.printed.append(text)
@@ -66,9 +67,10 @@ async def test_lines_stay_whole_however_they_arrive() -> None:
 def test_a_terminal_prints_prefixed_lines(capsys: pytest.CaptureFixture[str]) -> None:
     for colour in (False, True):
         terminal = Terminal(colour, name_width=9)
-        terminal.line("worker-1", 32, "hello")
+        terminal.lines("worker-1", 32, ["hello", "again"])
         terminal.close()
-    assert capsys.readouterr().out == "worker-1  │ hello\n\x1b[32mworker-1  │\x1b[0m hello\n"
+    plain, coloured = "worker-1  │", "\x1b[32mworker-1  │\x1b[0m"
+    assert capsys.readouterr().out == f"{plain} hello\n{plain} again\n{coloured} hello\n{coloured} again\n"
 
 
 def test_a_data_folder_has_one_launcher_at_a_time(tmp_path: Path) -> None:
