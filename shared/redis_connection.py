@@ -43,7 +43,7 @@ class QuickConnection(_Base):
         writer.write(b"".join(parts))
 
     @property
-    def transport_and_parser(self) -> tuple[asyncio.Transport, Any]:
+    def transport_and_parser(self) -> tuple[asyncio.WriteTransport, Any]:
         """What a connected connection writes to, and what knows the errors that Redis answers."""
         if self._writer is None:
             raise RedisConnectionError("not connected")

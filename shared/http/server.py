@@ -14,6 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from shared.errors import SettingsError
+from shared.http.lane import Lane, lane_protocol
 from shared.settings import Settings
 
 
@@ -38,9 +39,14 @@ def listen(host: str, port: int, setting: str) -> socket.socket:
 
 
 def make_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
-    """A server that logs through our logging and answers what it has begun before it ends."""
+    """A server that logs through our logging and answers what it has begun before it ends.
+
+    `app.state.lane`, when there is one, is asked first for each request of its path.
+    """
+    lane: Lane | None = getattr(app.state, "lane", None)
     return uvicorn.Config(
         app,
+        http=lane_protocol(lane) if lane else "auto",
         log_config=None,
         access_log=False,
         server_header=False,

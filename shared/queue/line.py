@@ -1,8 +1,9 @@
 """One way to Redis for many callers: what they ask in the same moment goes out in one write.
 
-Each command of redis-py borrows a connection, writes, waits in a task of its own and gives it back. Under load
-that is most of a script's cost, on both sides: Redis answers, syncs its append-only file and wakes us once per
-command. Here the commands that come up while answers are under way go together as soon as those are there.
+Each command of redis-py borrows a connection, writes, waits in a task of its own and gives it back. Under
+load that is most of a script's cost, on both sides: Redis answers, syncs its append-only file and wakes us
+once per command. Here the commands that come up while answers are under way go together as soon as those are
+there.
 """
 
 from __future__ import annotations
@@ -65,7 +66,8 @@ class Line:
             self._link.send(self._next_batch())
 
     def _next_batch(self) -> list[Sent]:
-        waiting, batch, size = self._waiting, [], 0
+        waiting, size = self._waiting, 0
+        batch: list[Sent] = []
         while waiting and len(batch) < MAX_COMMANDS and size <= MAX_BYTES:
             sent = waiting.popleft()
             batch.append(sent)

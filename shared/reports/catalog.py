@@ -48,8 +48,8 @@ _SIZES = {
 }
 
 
-def validate_data(report_type: str, data: object) -> Presented:
-    """`data` as the model of that type.
+def validate_data(report_type: str, data: object, text: bytes = b"") -> Presented:
+    """`data` as the model of that type. `text`: the JSON text that the data was read from, if it is at hand.
 
     Raises ValidationFailed whose errors' paths start at `data` ("data.rows.3.price"), or name `reportType`.
     """
@@ -57,7 +57,7 @@ def validate_data(report_type: str, data: object) -> Presented:
     if known is None:
         message = f"must be one of {', '.join(REPORT_TYPES)}"
         raise ValidationFailed([FieldError("reportType", message)])
-    check_json(data)
+    check_json(data, text)
     try:
         return known.model.model_validate(data)
     except ValidationError as error:

@@ -28,9 +28,14 @@ _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _PARENTHESES = bytes.maketrans(b"[]{}", b"()()")
 
 
-def check_json(data: object) -> None:
-    """Raise ValidationFailed with the path of each value in `data` that no report can print."""
-    if _is_clean(data):
+def check_json(data: object, text: bytes = b"") -> None:
+    """Raise ValidationFailed with the path of each value in `data` that no report can print.
+
+    Args:
+        data: JSON's values.
+        text: the JSON text that they were read from, perhaps as a part of it; else it is written anew.
+    """
+    if _is_clean_text(text) if text else _is_clean(data):
         return
     errors = []
     for error in _walk(data, "data", 0):
@@ -47,13 +52,25 @@ def _is_clean(data: object) -> bool:
         encoded = to_json(data, inf_nan_mode="constants")
     except (ValueError, TypeError, RecursionError):
         return False
-    if any(mark in encoded for mark in _SUSPECT_MARKS) or _SUSPECT.search(encoded) is not None:
+    return _is_clean_text(encoded)
+
+
+def _is_clean_text(encoded: bytes) -> bool:
+    if any(mark in encoded for mark in _SUSPECT_MARKS):
         return False
-    return _HUGE_NUMBER not in encoded.translate(_DIGITS) and not _may_be_deep(encoded)
+    if b"\xc2" in encoded and _SUSPECT.search(encoded) is not None:
+        return False
+    return not _has_huge_number(encoded) and not _may_be_deep(encoded)
+
+
+def _has_huge_number(encoded: bytes) -> bool:
+    return len(encoded) >= len(_HUGE_NUMBER) and _HUGE_NUMBER in encoded.translate(_DIGITS)
 
 
 def _may_be_deep(encoded: bytes) -> bool:
     """Whether brackets are left after so many times of removing the innermost; those in texts count too."""
+    if encoded.count(b"[") + encoded.count(b"{") <= MAX_DEPTH:
+        return False
     brackets = encoded.translate(_PARENTHESES, _NO_BRACKETS)
     for _ in range(MAX_DEPTH):
         if not brackets:

@@ -39,7 +39,10 @@ async def test_what_is_asked_in_one_moment_is_one_write(redis: ArqRedis) -> None
 
 async def test_a_large_value_goes_through_whole(redis: ArqRedis) -> None:
     line, large = Line(redis), b"x" * 6_000_000
-    assert await asyncio.gather(line.execute("ECHO", large), line.execute("ECHO", "é")) == [large, "é".encode()]
+    assert await asyncio.gather(line.execute("ECHO", large), line.execute("ECHO", "é")) == [
+        large,
+        "é".encode(),
+    ]
 
 
 async def test_a_caller_that_is_cancelled_takes_nothing_from_the_others(redis: ArqRedis) -> None:
