@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from shared.errors import FieldError, ValidationFailed
 from shared.reports import document, inventory, invoice, performance, sales, table, test
+from shared.reports.fields import QUICK
 from shared.reports.jsoncheck import MAX_ERRORS, check_json
 from shared.reports.presentation import Presented
 from shared.reports.types import ReportType
@@ -61,7 +62,9 @@ def validate_data(report_type: str, data: object, text: bytes = b"") -> Presente
     try:
         return known.model.model_validate(data)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_input=False)
+        details = [
+            item for item in error.errors(include_url=False, include_input=False) if QUICK not in item["loc"]
+        ]
         raise ValidationFailed(_field_error(detail) for detail in details[:MAX_ERRORS]) from None
 
 

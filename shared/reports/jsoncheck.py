@@ -20,10 +20,13 @@ MAX_ERRORS = 20
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # The same, and numbers that are not finite or huge, as they look in JSON. A backslash or these words in a
 # text may give a false alarm, which costs time and nothing else.
-_SUSPECT_MARKS = (b"\\u00", b"\\b", b"\\f", b"\x7f", b"NaN", b"Infinity")
+_SUSPECT_ESCAPES = (b"\\u00", b"\\b", b"\\f")
+_NO_NUMBERS = (b"NaN", b"Infinity")
 _SUSPECT = re.compile(rb"\xc2[\x80-\x9f]")
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _HUGE_NUMBER = b"0" * 300
+#: every so many bytes one is looked at; so many digits in turn may be a huge number
+_STEP, _SAMPLED_HUGE_NUMBER = 30, b"0" * 10
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _PARENTHESES = bytes.maketrans(b"[]{}", b"()()")
 
@@ -52,11 +55,14 @@ def _is_clean(data: object) -> bool:
         encoded = to_json(data, inf_nan_mode="constants")
     except (ValueError, TypeError, RecursionError):
         return False
-    return _is_clean_text(encoded)
+    return not any(word in encoded for word in _NO_NUMBERS) and _is_clean_text(encoded)
 
 
 def _is_clean_text(encoded: bytes) -> bool:
-    if any(mark in encoded for mark in _SUSPECT_MARKS):
+    """The same for JSON's own numbers. Looks for single bytes first: that is ten times as quick."""
+    if b"\x7f" in encoded:
+        return False
+    if b"\\" in encoded and any(mark in encoded for mark in _SUSPECT_ESCAPES):
         return False
     if b"\xc2" in encoded and _SUSPECT.search(encoded) is not None:
         return False
@@ -64,13 +70,13 @@ def _is_clean_text(encoded: bytes) -> bool:
 
 
 def _has_huge_number(encoded: bytes) -> bool:
-    return len(encoded) >= len(_HUGE_NUMBER) and _HUGE_NUMBER in encoded.translate(_DIGITS)
+    if _SAMPLED_HUGE_NUMBER not in encoded[::_STEP].translate(_DIGITS):
+        return False
+    return _HUGE_NUMBER in encoded.translate(_DIGITS)
 
 
 def _may_be_deep(encoded: bytes) -> bool:
     """Whether brackets are left after so many times of removing the innermost; those in texts count too."""
-    if encoded.count(b"[") + encoded.count(b"{") <= MAX_DEPTH:
-        return False
     brackets = encoded.translate(_PARENTHESES, _NO_BRACKETS)
     for _ in range(MAX_DEPTH):
         if not brackets:
