@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from producer.batch import batch_router
 from producer.datasets import dataset_router
+from producer.lane import GenerateLane
 from producer.routes import report_router
 from shared.http import create_app
 from shared.queue.commands import Large, QueueCommands
@@ -33,6 +34,7 @@ def make_app(settings: Settings, redis: ArqRedis) -> FastAPI:
     redact = Redactor(settings.redacted)
     large = Large(settings.large_job_rows, settings.large_job_bytes)
     commands, folder = QueueCommands(redis, redact, large), DatasetFolder(settings.dataset_path)
+    app.state.lane = GenerateLane(settings, commands)
     app.include_router(report_router(settings, commands, QueueReads(redis, redact), folder))
     app.include_router(batch_router(settings, commands, folder))
     app.include_router(dataset_router(settings, folder))

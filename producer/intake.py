@@ -15,7 +15,7 @@ from pydantic_core import to_json
 from producer.schemas import GenerateRequest
 from shared.datasets.model import Dataset
 from shared.errors import DatasetMissing, FieldError, SettingsError, ValidationFailed
-from shared.http.body import validated
+from shared.http.body import parse_json, validated
 from shared.job import JobSpec
 from shared.outbound import AddressRefused, check_url
 from shared.queue.commands import new_job_id
@@ -30,6 +30,9 @@ from shared.webhooks import secret_bytes
 #: a PDF is handed out again no longer than this after it was made, in days, however long it is kept
 MAX_REUSE_DAYS = 365
 
+#: what a payload says of a job, in the request's own words
+_KEPT = frozenset({"report_type", "data", "title"})
+
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
 
 
@@ -42,7 +45,7 @@ class Draft:
 
 
 async def job_from(
-    body: object,
+    text: bytes,
     settings: Settings,
     folder: DatasetFolder,
     *,
@@ -52,25 +55,41 @@ async def job_from(
     """The job that a body asks for. The datasets that it names are kept from now on.
 
     Raises:
+        MalformedBody: the text is no JSON.
         ValidationFailed: with the path of each wrong field.
     """
-    draft = draft_from(body, settings, request_id=request_id)
+    body = parse_json(text)
+    draft = draft_from(body, settings, request_id=request_id, text=text)
     (spec,) = await with_datasets([draft], folder)
-    return replace(
-        spec,
-        idempotency_key=scoped_key(idempotency_key, spec.tenant),
-        body_hash=meaning_of(body) if idempotency_key else "",
-    )
+    return keyed(spec, idempotency_key, body)
 
 
-def draft_from(body: object, settings: Settings, *, request_id: str) -> Draft:
+def keyed(spec: JobSpec, idempotency_key: str | None, body: object) -> JobSpec:
+    """The job under the client's key, if there is one.
+
+    Raises:
+        ValidationFailed: the key can't be one.
+    """
+    if idempotency_key is None:
+        return spec
+    key = scoped_key(idempotency_key, spec.tenant)
+    return replace(spec, idempotency_key=key, body_hash=meaning_of(body))
+
+
+def draft_from(body: object, settings: Settings, *, request_id: str, text: bytes = b"") -> Draft:
     """The job that a body asks for, as far as the body itself tells.
+
+    Args:
+        body: the JSON value.
+        settings: have the defaults of what it does not say.
+        request_id: of the request that it came with.
+        text: the JSON text of exactly that value, when it is at hand: spares writing it again.
 
     Raises:
         ValidationFailed: with the path of each wrong field.
     """
     request = validated(GenerateRequest, body)
-    data = validate_data(request.report_type, request.data)
+    data = validate_data(request.report_type, request.data, text)
     spec = JobSpec(
         job_id=new_job_id(),
         report_type=request.report_type,
@@ -85,8 +104,23 @@ def draft_from(body: object, settings: Settings, *, request_id: str) -> Draft:
         request_id=request_id,
         reuse_seconds=_reuse_seconds(settings) if request.reuse else 0,
         webhook=_webhook(request, settings),
+        options_text=text if _is_all_kept(request, text) else b"",
     )
     return Draft(spec, tuple(REPORT_TYPES[request.report_type].datasets(data)))
+
+
+def _is_all_kept(request: GenerateRequest, text: bytes) -> bool:
+    """Whether the text holds what a payload holds of a request, no more, and no longer than need be.
+
+    With spaces, lines or escaped letters it would take more of Redis's memory than it says.
+    """
+    named = request.model_fields_set
+    if not named <= _KEPT or ("title" in named and request.title is None):
+        return False
+    if text[:2] != b'{"' or b"\n" in text or (b"\\" in text and b"\\u" in text):
+        return False
+    colon = text.find(b'":') + 2  # who puts a space here puts one after every colon
+    return not text[colon : colon + 1].isspace()
 
 
 async def with_datasets(
@@ -121,6 +155,8 @@ def under(prefix: str, errors: Iterable[FieldError]) -> list[FieldError]:
 
 
 def _bound(draft: Draft, records: Mapping[str, Dataset]) -> JobSpec:
+    if not draft.uses and not draft.spec.reuse_seconds:
+        return draft.spec
     named = tuple(dict.fromkeys(use.dataset_id for use in draft.uses))
     rows = sum(records[name].rows for name in named)
     spec = replace(draft.spec, datasets=named, dataset_rows=rows)

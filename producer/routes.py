@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Request, Response
-from fastapi.responses import JSONResponse
 
-from producer.answers import created_job, is_json, not_json
+from producer.answers import CreatedAnswers, count_submitted, is_json, not_json
 from producer.intake import job_from
 from producer.schemas import (
     CancelAnswer,
@@ -19,17 +18,19 @@ from producer.schemas import (
     TypesAnswer,
 )
 from shared.errors import JobNotFound
-from shared.http.body import parse_json, read_body
+from shared.http.body import read_body
 from shared.job import JOB_ID, JobState
 from shared.logs import get_logger
-from shared.metrics import JOBS_SUBMITTED
-from shared.queue.commands import QueueCommands, Submitted
+from shared.queue.commands import QueueCommands
 from shared.queue.reads import QueueReads
 from shared.reports import REPORT_TYPES
 from shared.settings import Settings
 from shared.storage import DatasetFolder
 
 log = get_logger(__name__)
+
+_PREFIX = "/api/v1/reports"
+GENERATE_PATH: Final = f"{_PREFIX}/generate"
 
 _BODY_DOCUMENTATION = {
     "requestBody": {
@@ -43,10 +44,11 @@ def report_router(
     settings: Settings, commands: QueueCommands, reads: QueueReads, folder: DatasetFolder
 ) -> APIRouter:
     """Submit a report, ask for its state, list what can be asked for."""
-    router = APIRouter(prefix="/api/v1/reports", tags=["reports"])
+    router = APIRouter(prefix=_PREFIX, tags=["reports"])
+    answers = CreatedAnswers(settings)
 
     @router.post(
-        "/generate",
+        GENERATE_PATH.removeprefix(_PREFIX),
         status_code=202,
         response_model=GenerateAnswer,
         openapi_extra=_BODY_DOCUMENTATION,
@@ -55,16 +57,12 @@ def report_router(
     async def generate(request: Request, idempotency_key: Annotated[str | None, Header()] = None) -> Response:
         if not is_json(request):
             return not_json()
-        body = parse_json(await read_body(request, settings.max_body_bytes))
+        text = await read_body(request, settings.max_body_bytes)
         request_id = request.state.request_id
-        spec = await job_from(body, settings, folder, request_id=request_id, idempotency_key=idempotency_key)
+        spec = await job_from(text, settings, folder, request_id=request_id, idempotency_key=idempotency_key)
         submitted = await commands.submit(spec)
-        if submitted.created:
-            JOBS_SUBMITTED.labels(spec.report_type).inc()
-            log.info("job submitted", job_id=submitted.job_id, report_type=spec.report_type)
-        elif submitted.reused:
-            log.info("job reused", job_id=submitted.job_id, report_type=spec.report_type)
-        return _created_answer(submitted, settings)
+        count_submitted(submitted, spec)
+        return answers.response(submitted)
 
     @router.get(
         "/types",
@@ -91,19 +89,6 @@ def report_router(
         return document
 
     return router
-
-
-def _created_answer(submitted: Submitted, settings: Settings) -> JSONResponse:
-    job = created_job(submitted, settings)
-    message = "Report job created" if submitted.created else "Report job exists already"
-    if submitted.reused:
-        message = "Finished report reused"
-    answer = GenerateAnswer(success=True, message=message, data=job)
-    return JSONResponse(
-        answer.model_dump(by_alias=True),
-        202 if submitted.created else 200,
-        headers={"Location": job.status_url},
-    )
 
 
 @cache

@@ -120,6 +120,8 @@ class JobSpec:
     reuse_seconds: int = 0
     #: of the datasets that the data names, all together
     dataset_rows: int = 0
+    #: JSON of an object with exactly this type, data and title, if it is at hand; it is stored as it is
+    options_text: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from typing import Any, Final
 HIDDEN: Final = "[hidden]"
 #: deepest level that is looked into; a payload can't be deeper (`shared.http.body`)
 _MAX_DEPTH = 210
+#: keys whose answers are remembered: the same ones come again and again
+_MOST_KEYS, _LONGEST_KEY = 2_000, 64
 #: longest sample of a payload's text, in characters
 SAMPLE_LENGTH: Final = 100
 
@@ -17,11 +19,17 @@ class Redactor:
 
     def __init__(self, names: frozenset[str]) -> None:
         self._names = tuple(sorted({_plain(name) for name in names} - {""}))
+        self._seen: dict[str, bool] = {}
 
     def is_secret(self, key: str) -> bool:
         """Whether the value of `key` is hidden."""
-        plain = _plain(key)
-        return any(name in plain for name in self._names)
+        known = self._seen.get(key)
+        if known is None:
+            plain = _plain(key)
+            known = any(name in plain for name in self._names)
+            if len(self._seen) < _MOST_KEYS and len(key) <= _LONGEST_KEY:
+                self._seen[key] = known
+        return known
 
     def value(self, value: Any, depth: int = 0) -> Any:
         """`value` with every secret in it hidden; the original is not changed."""
@@ -49,7 +57,8 @@ class Redactor:
         while pending and length < SAMPLE_LENGTH:
             item = pending.pop()
             if isinstance(item, dict):
-                pending.extend(part for key, part in reversed(item.items()) if not self.is_secret(key))
+                is_secret = self.is_secret
+                pending += [part for key, part in reversed(item.items()) if not is_secret(key)]
             elif isinstance(item, list):
                 pending.extend(reversed(item[:SAMPLE_LENGTH]))
             elif item is not None and not isinstance(item, bool):

@@ -107,6 +107,15 @@ def unavailable_on_redis_errors() -> Iterator[None]:
         raise
 
 
+def as_unavailable(error: Exception) -> Exception:
+    """The error that `unavailable_on_redis_errors` makes of this one."""
+    try:
+        with unavailable_on_redis_errors():
+            raise error
+    except Exception as seen:
+        return seen
+
+
 async def is_connected(redis: ArqRedis) -> bool:
     """Whether Redis answers a ping within a second."""
     try:

@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from redis.asyncio.connection import AbstractConnection
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 if TYPE_CHECKING:
     _Base = AbstractConnection
@@ -40,6 +41,13 @@ class QuickConnection(_Base):
             await super().send_packed_command(command, check_health)
             return
         writer.write(b"".join(parts))
+
+    @property
+    def transport_and_parser(self) -> tuple[asyncio.WriteTransport, Any]:
+        """What a connected connection writes to, and what knows the errors that Redis answers."""
+        if self._writer is None:
+            raise RedisConnectionError("not connected")
+        return self._writer.transport, self._parser
 
     @property
     def is_usable(self) -> bool:

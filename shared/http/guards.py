@@ -6,7 +6,7 @@ import base64
 import binascii
 import contextlib
 import re
-import uuid
+import secrets
 from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
 
@@ -25,6 +25,11 @@ _PROBES = frozenset({"/health", "/ready"})
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+def request_id_for(given: str) -> str:
+    """The client's own id when it is a plain one, else a new one."""
+    return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+
+
 class RequestIds:
     """Gives each request an id: the client's `X-Request-ID` when it is a plain one, else a new one.
 
@@ -38,8 +43,7 @@ class RequestIds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get("x-request-id", "")
-        request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        request_id = request_id_for(Headers(scope=scope).get("x-request-id", ""))
         scope.setdefault("state", {})["request_id"] = request_id
 
         async def send_with_id(message: Message) -> None:
@@ -139,7 +143,7 @@ class KnownHosts:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] not in _PROBES:
             host = Headers(scope=scope).get("host", "")
-            if not self._knows(host):
+            if not is_known_host(host, self._hosts):
                 answer = problem(
                     421,
                     "This service is not known by that host name",
@@ -150,18 +154,20 @@ class KnownHosts:
                 return
         await self._app(scope, receive, send)
 
-    def _knows(self, host: str) -> bool:
-        try:
-            name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
-        except ValueError:
-            return False
-        if not host or name in self._hosts or name.endswith(".localhost") or "*" in self._hosts:
-            return True
-        try:
-            ip_address(name)
-        except ValueError:
-            return False
+
+def is_known_host(host: str, hosts: frozenset[str]) -> bool:
+    """Whether a `Host` header names this machine: by an address, as localhost, or as one of `hosts`."""
+    try:
+        name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    except ValueError:
+        return False
+    if not host or name in hosts or name.endswith(".localhost") or "*" in hosts:
         return True
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 class SameOriginWrites:

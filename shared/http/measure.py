@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.metrics import HTTP_REQUESTS, HTTP_SECONDS
@@ -34,3 +35,21 @@ class RequestMetrics:
             route = getattr(scope.get("route"), "path", "(none)")
             HTTP_REQUESTS.labels(scope["method"], route, status).inc()
             HTTP_SECONDS.labels(scope["method"], route).observe(time.perf_counter() - began)
+
+
+class RouteMetrics:
+    """The same figures for one route, whose series are looked up once."""
+
+    def __init__(self, method: str, route: str) -> None:
+        self._method, self._route = method, route
+        self._requests: dict[int, Counter] = {}
+        self._seconds: Histogram | None = None
+
+    def note(self, status: int, seconds: float) -> None:
+        """An answer."""
+        if self._seconds is None:
+            self._seconds = HTTP_SECONDS.labels(self._method, self._route)
+        if status not in self._requests:
+            self._requests[status] = HTTP_REQUESTS.labels(self._method, self._route, status)
+        self._requests[status].inc()
+        self._seconds.observe(seconds)

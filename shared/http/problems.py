@@ -221,10 +221,11 @@ def _allowed(request: Request) -> list[str]:
 
 
 async def _bug(request: Request, error: Exception) -> JSONResponse:
-    return _logged_bug(request.url.path, error)
+    return logged_bug(request.url.path, error)
 
 
-def _logged_bug(path: str, error: Exception) -> JSONResponse:
+def logged_bug(path: str, error: Exception) -> JSONResponse:
+    """The answer to an error that nobody foresaw; the log has its traceback."""
     log.exception("request failed", path=path, exc_info=error)
     return problem(500, "Something went wrong", "The error was logged.")
 
@@ -255,7 +256,7 @@ class Failures:
             log.debug("client hung up", path=scope["path"])
             answer = problem(400, "The request did not arrive in full")  # for the metrics: nobody listens
         except Exception as error:
-            answer = _logged_bug(scope["path"], error)
+            answer = logged_bug(scope["path"], error)
         else:
             return
         if not started:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Sequence
+import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ IDEMPOTENCY_SECONDS = 24 * 3600
 
 def new_job_id() -> str:
     """A random id of 32 hexadecimal digits."""
-    return uuid.uuid4().hex
+    return secrets.token_hex(16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +72,31 @@ class QueueCommands:
         Raises:
             IdempotencyConflict: the key belongs to a job made from another body.
         """
+        return _submitted(await scripts.run(self._redis, "submit", *self._submission(spec)))
+
+    def submit_soon(self, spec: JobSpec, answer: Callable[[Submitted | Exception], None]) -> None:
+        """Takes a job in as `submit` does, for a caller that is no coroutine.
+
+        `answer` is called once, with what `submit` would return or raise.
+        """
+
+        def of_script(value: Any) -> None:
+            if not isinstance(value, Exception):
+                try:
+                    value = _submitted(value)
+                except IdempotencyConflict as error:
+                    value = error
+            answer(value)
+
+        scripts.run_soon(self._redis, "submit", of_script, *self._submission(spec))
+
+    def _submission(self, spec: JobSpec) -> list[scripts.Argument]:
         payload = payload_of(spec)
-        status, job_id, state = await self._run(
-            "submit",
+        return [
             *_job_of(spec, payload),
             *(spec.idempotency_key, spec.body_hash, IDEMPOTENCY_SECONDS, _reuse_of(spec)),
             *self._fields_of(spec, payload),
-        )
-        if status == "conflict":
-            raise IdempotencyConflict(job_id)
-        return Submitted(job_id, JobState(state or "waiting"), status == "created", status == "reused")
+        ]
 
     async def submit_batch(
         self, specs: Sequence[JobSpec], idempotency_key: str = "", body_hash: str = ""
@@ -172,6 +187,13 @@ class QueueCommands:
     async def _run(self, name: str, *arguments: scripts.Argument) -> list[str]:
         answer: list[Any] = await scripts.run(self._redis, name, *arguments)
         return [item.decode() for item in answer]
+
+
+def _submitted(answer: list[bytes]) -> Submitted:
+    status, job_id, state = [item.decode() for item in answer]
+    if status == "conflict":
+        raise IdempotencyConflict(job_id)
+    return Submitted(job_id, JobState(state or "waiting"), status == "created", status == "reused")
 
 
 def _job_of(spec: JobSpec, payload: bytes) -> list[scripts.Argument]:

@@ -1,23 +1,24 @@
 """One way to Redis for many callers: what they ask in the same moment goes out in one write.
 
-Each command of redis-py borrows a connection, writes, waits and gives it back. Under load that is most of
-a script's cost, on both sides: Redis answers, syncs its append-only file and wakes us once per command. Here
-the commands that come up while an answer is under way go together as soon as it is there.
+Each command of redis-py borrows a connection, writes, waits in a task of its own and gives it back. Under
+load that is most of a script's cost, on both sides: Redis answers, syncs its append-only file and wakes us
+once per command. Here the commands that come up while answers are under way go together as soon as those are
+there.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from arq.connections import ArqRedis
-from redis.exceptions import ResponseError
+from hiredis import pack_command
 
+from shared.queue.link import Answer, Link, Sent
 from shared.redis_connection import QuickConnection
-
-Command = tuple[Any, ...]
 
 #: most commands of one write, so that no caller's answer waits for very many others
 MAX_COMMANDS = 64
@@ -30,9 +31,11 @@ class Line:
 
     def __init__(self, redis: ArqRedis) -> None:
         self._pool = redis.connection_pool
-        self._waiting: list[tuple[Command, asyncio.Future[Any]]] = []
-        self._sending: asyncio.Task[None] | None = None
+        self._waiting: deque[Sent] = deque()
+        self._link: Link | None = None
         self._connection: QuickConnection | None = None
+        self._connecting: asyncio.Task[None] | None = None
+        self._is_due = False
 
     async def execute(self, *command: Any) -> Any:
         """Redis's answer to the command.
@@ -40,77 +43,72 @@ class Line:
         A caller that is cancelled does not hold the command back. Raises what redis-py raises; after an
         error of the connection it is unknown whether the command came through.
         """
-        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting.append((command, answer))
-        if self._sending is None:
-            self._sending = asyncio.create_task(self._send_all())
-        return await answer
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self.send(command, _into(future))
+        return await future
 
-    async def _send_all(self) -> None:
-        try:
-            while self._waiting:
-                batch = self._next_batch()
-                try:
-                    await self._send(batch)
-                except BaseException as error:
-                    _fail(batch, error)
-                    if not isinstance(error, Exception):
-                        raise
-        finally:
-            self._sending = None
-            _fail(self._waiting, asyncio.CancelledError())
+    def send(self, command: tuple[Any, ...], answer: Answer) -> None:
+        """Sends the command soon; `answer` is called once, with Redis's answer or the error in its place."""
+        self._waiting.append((pack_command(command), answer))
+        if not self._is_due and (self._link is None or not self._link.is_busy):
+            self._is_due = True
+            asyncio.get_running_loop().call_soon(self._send_waiting)
 
-    def _next_batch(self) -> list[tuple[Command, asyncio.Future[Any]]]:
-        size = count = 0
-        for command, _ in self._waiting[:MAX_COMMANDS]:
-            count += 1
-            size += sum(len(part) for part in command if isinstance(part, bytes | str))
-            if size > MAX_BYTES:
-                break
-        batch, self._waiting = self._waiting[:count], self._waiting[count:]
+    def _send_waiting(self) -> None:
+        """Sends what waits, unless answers are under way: they send it when they are there."""
+        self._is_due = False
+        if not self._waiting:
+            return
+        if self._link is None or not self._link.is_open:
+            if self._connecting is None:
+                self._connecting = asyncio.create_task(self._connect())
+        elif not self._link.is_busy:
+            self._link.send(self._next_batch())
+
+    def _next_batch(self) -> list[Sent]:
+        waiting, size = self._waiting, 0
+        batch: list[Sent] = []
+        while waiting and len(batch) < MAX_COMMANDS and size <= MAX_BYTES:
+            sent = waiting.popleft()
+            batch.append(sent)
+            size += len(sent[0])
         return batch
 
-    async def _send(self, batch: Sequence[tuple[Command, asyncio.Future[Any]]]) -> None:
-        connection = await self._connected()
+    async def _connect(self) -> None:
+        """Makes a connection, kept from then on; without one nobody who waits now gets an answer."""
         try:
-            await connection.send_packed_command(connection.pack_commands([command for command, _ in batch]))
-            for _, answer in batch:
-                await _receive(connection, answer)
-        except BaseException:
-            # answers may still be under way: nobody may read them
-            self._connection = None
-            await connection.disconnect(nowait=True)
-            await self._pool.release(connection)
-            raise
+            await self._give_back()
+            self._connection = await self._pool.get_connection()
+            self._link = Link(self._connection, self._send_waiting)
+        except BaseException as error:
+            waiting, self._waiting = self._waiting, deque()
+            for _, answer in waiting:
+                answer(error if isinstance(error, Exception) else asyncio.CancelledError())
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            self._connecting = None
+        self._send_waiting()
 
-    async def _connected(self) -> QuickConnection:
-        """The line's connection, kept between batches; a new one when Redis hung up meanwhile."""
-        held = self._connection
-        if held is not None and held.is_usable:
-            return held
-        if held is not None:
-            self._connection = None
-            await held.disconnect(nowait=True)
-            await self._pool.release(held)
-        self._connection = await self._pool.get_connection()
-        return self._connection
+    async def _give_back(self) -> None:
+        lost, self._connection, self._link = self._connection, None, None
+        if lost is not None:
+            await lost.disconnect(nowait=True)
+            await self._pool.release(lost)
 
 
-async def _receive(connection: QuickConnection, answer: asyncio.Future[Any]) -> None:
-    try:
-        value = await connection.read_response()
-    except ResponseError as error:
-        if not answer.done():
-            answer.set_exception(error)
-    else:
-        if not answer.done():
-            answer.set_result(value)
+def _into(future: asyncio.Future[Any]) -> Callable[[Any], None]:
+    def answer(value: Any) -> None:
+        if future.done():
+            return
+        if isinstance(value, asyncio.CancelledError):
+            future.cancel()
+        elif isinstance(value, Exception):
+            future.set_exception(value)
+        else:
+            future.set_result(value)
 
-
-def _fail(batch: Sequence[tuple[Command, asyncio.Future[Any]]], error: BaseException) -> None:
-    for _, answer in batch:
-        if not answer.done():
-            answer.set_exception(error) if isinstance(error, Exception) else answer.cancel()
+    return answer
 
 
 _LINES: WeakKeyDictionary[ArqRedis, Line] = WeakKeyDictionary()

@@ -20,6 +20,8 @@ from pydantic_core import from_json, to_json
 from shared.errors import FieldError, ValidationFailed
 from shared.job import JOB_NAME, JobSpec
 
+_NAME = JOB_NAME.encode()
+
 
 def encode_payload(job: dict[str, Any]) -> bytes:
     """arq's job or result as JSON bytes. An exception (the result of a failed job) becomes its text."""
@@ -40,10 +42,12 @@ def decode_payload(raw: bytes) -> dict[str, Any]:
 
 def payload_of(spec: JobSpec) -> bytes:
     """The payload of a job that the producer submits."""
+    enqueued_ms = time.time_ns() // 1_000_000
+    if spec.options_text:
+        return b'{"t":null,"f":"%b","a":[],"k":%b,"et":%d}' % (_NAME, spec.options_text, enqueued_ms)
     options: dict[str, Any] = {"reportType": spec.report_type, "data": spec.data}
     if spec.title is not None:
         options["title"] = spec.title
-    enqueued_ms = time.time_ns() // 1_000_000
     return encode_payload({"t": None, "f": JOB_NAME, "a": [], "k": options, "et": enqueued_ms})
 
 

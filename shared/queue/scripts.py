@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -12,7 +13,7 @@ from redis.exceptions import NoScriptError
 
 from shared.queue.keys import QUEUE
 from shared.queue.line import line_of
-from shared.redis import unavailable_on_redis_errors
+from shared.redis import as_unavailable, unavailable_on_redis_errors
 
 Argument = str | bytes | int | float
 
@@ -45,3 +46,23 @@ async def run(redis: ArqRedis, name: str, *arguments: Argument) -> Any:
             return await line.execute("EVALSHA", digest, 1, QUEUE, *arguments)
         except NoScriptError:
             return await line.execute("EVAL", text, 1, QUEUE, *arguments)
+
+
+def run_soon(redis: ArqRedis, name: str, answer: Callable[[Any], None], *arguments: Argument) -> None:
+    """Runs the script as `run` does, for a caller that is no coroutine.
+
+    `answer` is called once, with the script's answer or, in its place, the error that `run` would raise.
+    """
+    text, digest = source(name)
+    line = line_of(redis)
+
+    def last(value: Any) -> None:
+        answer(as_unavailable(value) if isinstance(value, Exception) else value)
+
+    def first(value: Any) -> None:
+        if isinstance(value, NoScriptError):
+            line.send(("EVAL", text, 1, QUEUE, *arguments), last)
+        else:
+            last(value)
+
+    line.send(("EVALSHA", digest, 1, QUEUE, *arguments), first)

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from shared.errors import FieldError, ValidationFailed
 from shared.reports import document, inventory, invoice, performance, sales, table, test
+from shared.reports.fields import QUICK
 from shared.reports.jsoncheck import MAX_ERRORS, check_json
 from shared.reports.presentation import Presented
 from shared.reports.types import ReportType
@@ -48,8 +49,8 @@ _SIZES = {
 }
 
 
-def validate_data(report_type: str, data: object) -> Presented:
-    """`data` as the model of that type.
+def validate_data(report_type: str, data: object, text: bytes = b"") -> Presented:
+    """`data` as the model of that type. `text`: the JSON text that the data was read from, if it is at hand.
 
     Raises ValidationFailed whose errors' paths start at `data` ("data.rows.3.price"), or name `reportType`.
     """
@@ -57,11 +58,13 @@ def validate_data(report_type: str, data: object) -> Presented:
     if known is None:
         message = f"must be one of {', '.join(REPORT_TYPES)}"
         raise ValidationFailed([FieldError("reportType", message)])
-    check_json(data)
+    check_json(data, text)
     try:
         return known.model.model_validate(data)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_input=False)
+        details = [
+            item for item in error.errors(include_url=False, include_input=False) if QUICK not in item["loc"]
+        ]
         raise ValidationFailed(_field_error(detail) for detail in details[:MAX_ERRORS]) from None
 
 

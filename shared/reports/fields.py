@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from typing import Annotated, Any
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, WithJsonSchema
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 _NUMERIC = re.compile(r"[+-]?(\d{1,60}(\.\d{0,60})?|\.\d{1,60})([eE][+-]?\d{1,3})?", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d{1,60}", re.ASCII)
@@ -107,20 +108,51 @@ def _schema(**schema: Any) -> WithJsonSchema:
     return WithJsonSchema(schema)
 
 
+class _Usual:
+    """Lets values through that are of a usual kind, without a call of Python; `otherwise` sees to the rest.
+
+    When both refuse a value, errors at `QUICK` are of no interest: what `otherwise` says is the answer.
+    """
+
+    def __init__(self, kinds: Iterable[CoreSchema], otherwise: Callable[[object], Any]) -> None:
+        self._kinds, self._otherwise = tuple(kinds), otherwise
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """The kinds in turn, then `otherwise`; where a field adds limits, these after `otherwise`."""
+        inner = handler(source)
+        if inner != handler.generate_schema(source):
+            return core_schema.no_info_before_validator_function(self._otherwise, inner)
+        usual: list[CoreSchema | tuple[CoreSchema, str]] = [(kind, QUICK) for kind in self._kinds]
+        rest = core_schema.no_info_plain_validator_function(self._otherwise)
+        return core_schema.union_schema([*usual, (rest, "<as sent>")], mode="left_to_right")
+
+
+#: stands in the place of an error that says only that a value is not of the usual kind
+QUICK: Final = "<usual>"
+_STRING = core_schema.str_schema(strict=True)
+#: has something in it that `str.strip` leaves
+_WORDS = core_schema.str_schema(strict=True, pattern=r"[^\s\x1c-\x1f]")
+_NUMBERS = (core_schema.int_schema(strict=True), core_schema.float_schema(strict=True, allow_inf_nan=False))
+_TRUTH = core_schema.bool_schema(strict=True)
+
 #: int | float; accepts a numeric string
-Number = Annotated[Num, BeforeValidator(_number), _schema(type=["number", "string"])]
+Number = Annotated[Num, _Usual(_NUMBERS, _number), _schema(type=["number", "string"])]
 #: the port's `revenue`: a number, a numeric string, or "" (None here)
 Revenue = Annotated[
     Num | None,
-    BeforeValidator(_revenue),
+    _Usual(_NUMBERS, _revenue),
     _schema(type=["number", "string"], description="A number, a numeric string, or an empty string."),
 ]
 #: str; accepts a number, as which it is printed
-Text = Annotated[str, BeforeValidator(_text), _schema(type=["string", "number"])]
+Text = Annotated[str, _Usual([_STRING], _text), _schema(type=["string", "number"])]
 #: Text that must not be blank
-Name = Annotated[str, BeforeValidator(_named), _schema(type=["string", "number"], minLength=1)]
+Name = Annotated[str, _Usual([_WORDS], _named), _schema(type=["string", "number"], minLength=1)]
 #: a number, a string or a boolean, each kept as what it is
-Scalar = Annotated[Any, BeforeValidator(_scalar), _schema(type=["number", "string", "boolean"])]
+Scalar = Annotated[
+    Any,
+    _Usual([_STRING, *_NUMBERS, _TRUTH], _scalar),
+    _schema(type=["number", "string", "boolean"]),
+]
 #: an ISO 4217 code
 Currency = Annotated[str, BeforeValidator(_currency), _schema(type="string", pattern="^[A-Z]{3}$")]
 #: an ISO 8601 date; a time after it is ignored

@@ -20,17 +20,25 @@ MAX_ERRORS = 20
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # The same, and numbers that are not finite or huge, as they look in JSON. A backslash or these words in a
 # text may give a false alarm, which costs time and nothing else.
-_SUSPECT_MARKS = (b"\\u00", b"\\b", b"\\f", b"\x7f", b"NaN", b"Infinity")
+_SUSPECT_ESCAPES = (b"\\u00", b"\\b", b"\\f")
+_NO_NUMBERS = (b"NaN", b"Infinity")
 _SUSPECT = re.compile(rb"\xc2[\x80-\x9f]")
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _HUGE_NUMBER = b"0" * 300
+#: every so many bytes one is looked at; so many digits in turn may be a huge number
+_STEP, _SAMPLED_HUGE_NUMBER = 30, b"0" * 10
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _PARENTHESES = bytes.maketrans(b"[]{}", b"()()")
 
 
-def check_json(data: object) -> None:
-    """Raise ValidationFailed with the path of each value in `data` that no report can print."""
-    if _is_clean(data):
+def check_json(data: object, text: bytes = b"") -> None:
+    """Raise ValidationFailed with the path of each value in `data` that no report can print.
+
+    Args:
+        data: JSON's values.
+        text: the JSON text that they were read from, perhaps as a part of it; else it is written anew.
+    """
+    if _is_clean_text(text) if text else _is_clean(data):
         return
     errors = []
     for error in _walk(data, "data", 0):
@@ -47,9 +55,24 @@ def _is_clean(data: object) -> bool:
         encoded = to_json(data, inf_nan_mode="constants")
     except (ValueError, TypeError, RecursionError):
         return False
-    if any(mark in encoded for mark in _SUSPECT_MARKS) or _SUSPECT.search(encoded) is not None:
+    return not any(word in encoded for word in _NO_NUMBERS) and _is_clean_text(encoded)
+
+
+def _is_clean_text(encoded: bytes) -> bool:
+    """The same for JSON's own numbers. Looks for single bytes first: that is ten times as quick."""
+    if b"\x7f" in encoded:
         return False
-    return _HUGE_NUMBER not in encoded.translate(_DIGITS) and not _may_be_deep(encoded)
+    if b"\\" in encoded and any(mark in encoded for mark in _SUSPECT_ESCAPES):
+        return False
+    if b"\xc2" in encoded and _SUSPECT.search(encoded) is not None:
+        return False
+    return not _has_huge_number(encoded) and not _may_be_deep(encoded)
+
+
+def _has_huge_number(encoded: bytes) -> bool:
+    if _SAMPLED_HUGE_NUMBER not in encoded[::_STEP].translate(_DIGITS):
+        return False
+    return _HUGE_NUMBER in encoded.translate(_DIGITS)
 
 
 def _may_be_deep(encoded: bytes) -> bool:

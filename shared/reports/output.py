@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
@@ -57,6 +57,10 @@ class Output(_Strict):
             raise ValueError("pdfa and encryption exclude each other: PDF/A files are never encrypted")
         if self.pdfa == "2b" and self.attach:
             raise ValueError('pdfa "2b" allows no attached data: ask for "3b"')
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Output:
+        """Itself, since nobody changes one: as a default it is else copied with all its parts, every time."""
         return self
 
     @property

@@ -1,0 +1,73 @@
+"""The short way for `POST /api/v1/reports/generate`: plain requests that are in order, one submit each.
+
+Everything else, and all that is wrong with a request, is the business of the app's own endpoint.
+"""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+
+from producer.answers import CreatedAnswers, count_submitted
+from producer.intake import draft_from, keyed
+from producer.routes import GENERATE_PATH
+from shared.errors import PressroomError
+from shared.http.body import parse_json
+from shared.http.lane import Headers, Reply
+from shared.http.measure import RouteMetrics
+from shared.http.plain import PlainHead, PlainHeads
+from shared.http.problems import logged_bug, problem_of
+from shared.job import JobSpec
+from shared.queue.commands import QueueCommands, Submitted
+from shared.settings import Settings
+
+
+class GenerateLane:
+    """Takes reports in. A job that is submitted here is just as the endpoint would have submitted it."""
+
+    path = GENERATE_PATH.encode()
+
+    def __init__(self, settings: Settings, commands: QueueCommands) -> None:
+        self._settings, self._commands = settings, commands
+        self._heads, self._answers = PlainHeads(settings), CreatedAnswers(settings)
+        self._metrics = RouteMetrics("POST", GENERATE_PATH)
+
+    def take(self, headers: Headers, body: bytes, reply: Reply) -> bool:
+        """Submits the job that a request asks for, if the request is in order; see `shared.http.lane`."""
+        began = time.perf_counter()
+        if len(body) > self._settings.max_body_bytes or (head := self._heads.of_write(headers)) is None:
+            return False
+        spec = self._spec(head, body)
+        if spec is None:
+            return False
+
+        def answer(outcome: Submitted | Exception) -> None:
+            status, lines, content = self._answer(outcome, spec)
+            reply(status, b"%bx-request-id: %b\r\n" % (lines, spec.request_id.encode()), content)
+            self._metrics.note(status, time.perf_counter() - began)
+
+        self._commands.submit_soon(spec, answer)
+        return True
+
+    def _spec(self, head: PlainHead, body: bytes) -> JobSpec | None:
+        """The job; None when the app must judge the body, or look for the datasets that it names."""
+        try:
+            value = parse_json(body)
+            draft = draft_from(value, self._settings, request_id=head.request_id, text=body)
+            return None if draft.uses else keyed(draft.spec, head.idempotency_key, value)
+        except Exception:
+            return None
+
+    def _answer(self, outcome: Submitted | Exception, spec: JobSpec) -> tuple[int, bytes, bytes]:
+        """Status, header lines and body."""
+        if isinstance(outcome, Submitted):
+            count_submitted(outcome, spec)
+            return self._answers.raw(outcome)
+        if isinstance(outcome, PressroomError):
+            answer = problem_of(outcome)
+        else:
+            with structlog.contextvars.bound_contextvars(request_id=spec.request_id):
+                answer = logged_bug(GENERATE_PATH, outcome)
+        lines = b"".join(b"%b: %b\r\n" % header for header in answer.raw_headers)
+        return answer.status_code, lines, bytes(answer.body)
