@@ -20,13 +20,12 @@ from shared.job import JOB_NAME
 from shared.logs import get_logger
 from shared.metrics import JOBS_CLAIMED, RECLAIMED_SECONDS
 from shared.outage import Outage
-from shared.queue import keys
 from shared.queue.keys import QUEUE
 from shared.queue.leases import Claim, ClaimedJob, Leases
 from shared.queue.payload import decode_payload, encode_payload
-from shared.redis import unavailable_on_redis_errors
 from shared.settings import Settings
 from worker.executor import Executor
+from worker.wakeups import Wakeups
 
 log = get_logger("worker")
 
@@ -44,8 +43,6 @@ HOLD_SECONDS = 0.25
 PACE_WEIGHT = 0.2
 #: longest wait for a wake token before looking at the queue anyway, in seconds
 IDLE_SECONDS = 5.0
-#: how long one blocking pop waits on the server, in seconds
-BLOCK_SECONDS = 5.0
 #: how much later than planned the scheduler may look at who is connected, in seconds
 SEEN_LATE_SECONDS = 0.25
 #: how long a worker that ends waits for the answer when it hands back what it does not know of, in seconds
@@ -81,7 +78,8 @@ class ReportWorker(Worker):
             job_serializer=encode_payload,
             job_deserializer=decode_payload,
         )
-        self._blocking, self._leases, self._executor = blocking, leases, executor
+        self._leases, self._executor = leases, executor
+        self._wakeups = Wakeups(blocking, lambda: self.allow_pick_jobs and self._free_slots() > 0)
         self._outage = outage
         self._unseen_seconds = settings.sweep_seconds / 2 + SEEN_LATE_SECONDS
         self._slot_freed = asyncio.Event()
@@ -97,7 +95,6 @@ class ReportWorker(Worker):
         self._pace = math.inf
         self._claim_again = False
         self._idle_seconds = IDLE_SECONDS
-        self._token: asyncio.Task[bool] | None = None
 
     def install_signal_handlers(self) -> None:
         """SIGINT and SIGTERM: take no more jobs, let running ones finish within the grace time.
@@ -121,7 +118,7 @@ class ReportWorker(Worker):
     async def close(self) -> None:
         """Ends what still runs. The Redis client is its owner's to close."""
         self._stopping.set()
-        tasks = [*self.tasks.values(), *([self._token] if self._token else [])]
+        tasks = list(self.tasks.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -219,41 +216,13 @@ class ReportWorker(Worker):
         if not self._free_slots():
             await self._slot_freed.wait()
         elif not self._claim_again:
-            await _first_of(self._woken_or_due(), self._stopping.wait())
-
-    async def _woken_or_due(self) -> None:
-        """Waits for a wake token, or until the next entry falls due.
-
-        The time is kept here, because a server ends blocking calls up to a tenth of a second late.
-        """
-        loop = asyncio.get_running_loop()
-        due = loop.time() + self._idle_seconds
-        while (left := due - loop.time()) > 0:
-            if self._token is None:
-                self._token = asyncio.create_task(self._wake_token())
-            await asyncio.wait([self._token], timeout=left)
-            if self._token.done():
-                woken, self._token = self._token.result(), None
-                if woken:
-                    return
-
-    async def _wake_token(self) -> bool:
-        """Whether there is reason to look at the queue. A token that came too late for us goes to another."""
-        try:
-            with unavailable_on_redis_errors():
-                async with asyncio.timeout(BLOCK_SECONDS + 5):
-                    token = await self._blocking.execute_command("BLPOP", keys.WAKE, BLOCK_SECONDS)
-                    if token and (not self.allow_pick_jobs or not self._free_slots()):
-                        await self._blocking.execute_command("RPUSH", keys.WAKE, "1")
-                    return bool(token)
-        except QueueUnavailable:
-            await asyncio.sleep(REDIS_RETRY_SECONDS * (1 + random.random()))  # noqa: S311 - jitter
-            return True
+            await self._wakeups.wait(self._idle_seconds)
 
     def _on_signal(self, signum: Signals) -> None:
         again = self._stopping.is_set()
         self._stopping.set()
         self._slot_freed.set()
+        self._wakeups.wake()
         log.info("shutting down", signal=Signals(signum).name, running=len(self.tasks), hurry=again)
         if again or not self._job_completion_wait:
             self.handle_sig(signum)
@@ -264,14 +233,3 @@ class ReportWorker(Worker):
 def ahead_per_slot(pace: float) -> int:
     """How many jobs a slot may be claimed ahead when a render takes `pace` seconds."""
     return min(MOST_AHEAD_PER_SLOT, int(AHEAD_SECONDS / pace)) if pace > 0 else MOST_AHEAD_PER_SLOT
-
-
-async def _first_of(*waits: object) -> None:
-    """Waits until one of the awaitables is done, and cancels the others."""
-    tasks = [asyncio.ensure_future(wait) for wait in waits]  # type: ignore[call-overload]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

@@ -29,7 +29,14 @@ MAX_BYTES = 1 << 20
 class Line:
     """Sends commands of one client in turn, many at a time."""
 
-    def __init__(self, redis: ArqRedis) -> None:
+    def __init__(self, redis: ArqRedis, answer_seconds: float | None = None) -> None:
+        """A line of its own over one of the client's connections.
+
+        Args:
+            redis: the client.
+            answer_seconds: how long an answer may take; None: as long as the client's commands may.
+        """
+        self._answer_seconds = answer_seconds
         self._pool = redis.connection_pool
         self._waiting: deque[Sent] = deque()
         self._link: Link | None = None
@@ -79,7 +86,8 @@ class Line:
         try:
             await self._give_back()
             self._connection = await self._pool.get_connection()
-            self._link = Link(self._connection, self._send_waiting)
+            seconds = self._answer_seconds or self._connection.socket_timeout
+            self._link = Link(self._connection, self._send_waiting, seconds)
         except BaseException as error:
             waiting, self._waiting = self._waiting, deque()
             for _, answer in waiting:

@@ -25,14 +25,22 @@ _INCOMPLETE: Final = object()
 class Link(asyncio.Protocol):
     """Takes the transport of a connection over; the connection is good for nothing else from then on."""
 
-    def __init__(self, connection: QuickConnection, on_idle: Callable[[], None]) -> None:
-        """`on_idle` is called whenever no answer is under way any more, and when the connection is lost."""
+    def __init__(
+        self, connection: QuickConnection, on_idle: Callable[[], None], seconds: float | None
+    ) -> None:
+        """Takes the connection over.
+
+        Args:
+            connection: it is connected.
+            on_idle: called whenever no answer is under way any more, and when the connection is lost.
+            seconds: how long Redis may take for an answer; None: for ever.
+        """
         transport, parser = connection.transport_and_parser
         self._transport, self._former = transport, transport.get_protocol()
         self._reader = hiredis.Reader(
             protocolError=InvalidResponse, replyError=parser.parse_error, notEnoughData=_INCOMPLETE
         )
-        self._seconds: float | None = connection.socket_timeout
+        self._seconds = seconds
         self._on_idle = on_idle
         self._under_way: deque[Answer] = deque()
         self._loop = asyncio.get_running_loop()

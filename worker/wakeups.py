@@ -1,0 +1,74 @@
+"""When there is reason to look at the queue: a wake token, or a time that has come."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from typing import Any
+
+from arq.connections import ArqRedis
+
+from shared.queue import keys
+from shared.queue.line import Line
+
+#: how long one blocking pop waits on the server, and how much later its answer may come, in seconds
+BLOCK_SECONDS = 5.0
+ANSWER_SECONDS = 5.0
+#: wait before the queue is looked at again while Redis is away, in seconds; up to double by chance
+RETRY_SECONDS = 0.5
+
+
+class Wakeups:
+    """One waiter. While it waits, a blocking pop of the list of wake tokens is under way.
+
+    The pop goes on when the waiter is woken by something else. A token that comes then is kept for the next
+    wait, or goes back when the waiter has no use for it.
+    """
+
+    def __init__(self, blocking: ArqRedis, is_free: Callable[[], bool]) -> None:
+        """`is_free` tells whether a token is of use now."""
+        self._line = Line(blocking, answer_seconds=BLOCK_SECONDS + ANSWER_SECONDS)
+        self._is_free = is_free
+        self._reason = asyncio.Event()
+        self._is_waiting = self._is_asking = False
+
+    async def wait(self, seconds: float) -> None:
+        """Returns when a token came, `wake` was called or the time is over.
+
+        The time is kept here, because a server ends blocking calls up to a tenth of a second late.
+        """
+        timer = asyncio.get_running_loop().call_later(seconds, self._reason.set)
+        self._is_waiting = True
+        self._ask()
+        try:
+            await self._reason.wait()
+        finally:
+            timer.cancel()
+            self._is_waiting = False
+            self._reason.clear()
+
+    def wake(self) -> None:
+        """Ends the wait under way, or else the next one."""
+        self._reason.set()
+
+    def _ask(self) -> None:
+        if not self._is_asking:
+            self._is_asking = True
+            self._line.send(("BLPOP", keys.WAKE, str(BLOCK_SECONDS)), self._take)
+
+    def _take(self, answer: Any) -> None:
+        self._is_asking = False
+        if isinstance(answer, BaseException):
+            wait = RETRY_SECONDS * (1 + random.random())  # noqa: S311 - jitter
+            asyncio.get_running_loop().call_later(wait, self._reason.set)
+        elif answer and self._is_free():
+            self._reason.set()
+        elif answer:
+            self._line.send(("RPUSH", keys.WAKE, "1"), _ignore)
+        elif self._is_waiting:
+            self._ask()
+
+
+def _ignore(_answer: Any) -> None:
+    """Without the token, the next job that is submitted wakes a worker, or the end of somebody's wait."""
