@@ -45,12 +45,12 @@ class ChildPool:
         """
         starting = await self._free(hold_seconds)
         try:
-            child = await asyncio.shield(starting)
+            child = await _started(starting)
             while not child.is_reusable:  # it died while it was idle, which is no job's fault
                 self._retire(child)
                 self._start_one()
                 starting = await self._starting.get()
-                child = await asyncio.shield(starting)
+                child = await _started(starting)
         except RenderFailed:
             self._start_one()
             raise
@@ -82,6 +82,8 @@ class ChildPool:
         await self._server.close()
 
     async def _free(self, hold_seconds: float | None) -> asyncio.Task[RenderChild]:
+        if not self._starting.empty():
+            return self._starting.get_nowait()
         try:
             async with asyncio.timeout(hold_seconds):
                 return await self._starting.get()
@@ -98,6 +100,11 @@ class ChildPool:
         closing = asyncio.create_task(child.close())
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
+
+
+async def _started(starting: asyncio.Task[RenderChild]) -> RenderChild:
+    """The child; who stops waiting for it does not stop its start."""
+    return starting.result() if starting.done() else await asyncio.shield(starting)
 
 
 def _log_failed_start(starting: asyncio.Task[RenderChild]) -> None:
