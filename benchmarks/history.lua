@@ -1,5 +1,5 @@
 -- Makes finished jobs as the queue's own scripts leave them, with times of the past, many in one call: it writes only
--- what is left when a job has ended. Follows `_lib.lua`, whose names of keys it uses. A test compares its jobs with
+-- what is left when a job has ended. Uses the names of `shared/queue/lua/lib/`. A test compares its jobs with
 -- jobs that went through the queue.
 -- ARGV  1 number of the first job  2 how many in this call  3 how many in all  4 time of the first one in ms
 --       5 ms between two  6 JSON {types: [[name, weight]…], tenants: […], words: […]}
