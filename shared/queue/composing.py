@@ -21,6 +21,9 @@ _SILENT = re.compile(r"--[^\n]*|'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"")
 _NAME = re.compile(r"(?<![\w.:])[A-Za-z_]\w*|(?<=\.\.)[A-Za-z_]\w*")
 
 
+_NEEDS_HERE = re.compile(r"^ *-- needs here: ([\w, ]+)$", re.MULTILINE)
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """One statement of the library."""
@@ -33,14 +36,23 @@ class Piece:
 
 
 def compose(text: str) -> str:
-    """A script's text with what it needs of the library before it.
+    """A script's text with what it needs of the library before it, or where a line `-- needs here: …` is.
+
+    Such a line, in a function that is seldom called, names what only that function uses.
 
     Raises:
         ValueError: two pieces of the library need each other.
     """
+    seldom = {name for line in _NEEDS_HERE.findall(text) for name in line.split(", ")}
     chosen: dict[Piece, None] = {}
-    _choose(names_in(text), chosen, [])
-    return "\n".join([*(piece.text for piece in chosen), text])
+    _choose(names_in(text) - seldom, chosen, [])
+
+    def needed_here(line: re.Match[str]) -> str:
+        here = dict(chosen)
+        _choose(frozenset(line[1].split(", ")), here, [])
+        return "\n".join(piece.text for piece in here if piece not in chosen)
+
+    return "\n".join([*(piece.text for piece in chosen), _NEEDS_HERE.sub(needed_here, text)])
 
 
 def _choose(names: frozenset[str], chosen: dict[Piece, None], above: list[Piece]) -> None:

@@ -9,12 +9,13 @@ local function create(id, payload, delay, run_at, priority, reuse, fields)
   if state == 'waiting' then
     available = NOW_EXACT
   end
-  local kept, known = {}, {}
+  local kept, known = {'state', state, 'createdAt', NOW, 'availableAt', available, 'priority', priority}, {}
   for i = 1, #fields, 2 do
-    known[fields[i]] = fields[i + 1]
-    if fields[i] ~= 'sample' then
-      kept[#kept + 1] = fields[i]
-      kept[#kept + 1] = fields[i + 1]
+    local name, value = fields[i], fields[i + 1]
+    known[name] = value
+    if value ~= '' and name ~= 'sample' then
+      kept[#kept + 1] = name
+      kept[#kept + 1] = value
     end
   end
   if reuse ~= '' then
@@ -22,14 +23,14 @@ local function create(id, payload, delay, run_at, priority, reuse, fields)
     kept[#kept + 1] = reuse
   end
   redis.call('SET', PAYLOAD .. id, payload)
-  redis.call('HSET', JOB .. id, 'state', state, 'fence', '0', 'attempts', '0', 'stalls', '0', 'progress', '0',
-    'stage', '', 'workerId', '', 'createdAt', int(NOW), 'availableAt', exact(available),
-    'priority', priority, unpack(kept))
+  redis.call('HSET', JOB .. id, unpack(kept))
   redis.call('ZADD', INDEX .. 'all', NOW_EXACT, id)
   redis.call('ZADD', INDEX .. state, available, id)
   local score = state == 'waiting' and waiting_score(tonumber(priority), available, known.large) or available
   redis.call('ZADD', QUEUE, score, id)
-  record(id, 'submitted', state, 0, '', '',
-    {kind = known.reportType, tenant = known.tenant, title = known.title, sample = known.sample})
+  record(id, 'submitted', state)
+  tally('submitted')
+  refile(id, nil, state, {kind = known.reportType, tenant = known.tenant, created = NOW_EXACT})
+  write_text(id, 's', (known.title or '') .. '\t' .. (known.sample or ''))
   return state
 end

@@ -23,9 +23,9 @@ end
 local function pulse(longest_gap, lease_ms)
   local last = tonumber(redis.call('GET', PULSE))
   if last and NOW - last > longest_gap then
-    redis.call('SET', REPRIEVE, int(NOW + lease_ms), 'PX', int(lease_ms))
+    redis.call('SET', REPRIEVE, NOW + lease_ms, 'PX', lease_ms)
   end
-  redis.call('SET', PULSE, int(NOW))
+  redis.call('SET', PULSE, NOW)
 end
 
 -- Prolongs a lease that ended while nobody could renew it. Returns whether it did.

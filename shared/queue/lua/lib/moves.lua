@@ -5,7 +5,7 @@ local function waiting_score(priority, available, large)
   return (priority - DEFAULT_PRIORITY) * BAND + available + (large and LARGE or 0)
 end
 
--- `fields`: what else changes in the record, name and value in turn; `facts` as above.
+-- `fields`: what else changes in the record, name and value in turn; `facts` as `refile` takes them.
 local function move(id, from, to, index_score, fields, facts)
   refile(id, from, to, facts)
   redis.call('ZREM', INDEX .. from, id)
@@ -16,7 +16,7 @@ end
 -- The job may be claimed from now on, at the place its availability gives it.
 local function to_waiting(id, from, priority, available)
   move(id, from, 'waiting', available,
-    {'availableAt', exact(available), 'workerId', '', 'progress', '0', 'stage', ''})
+    {'availableAt', available, 'workerId', '', 'progress', '0', 'stage', ''})
   redis.call('ZADD', QUEUE, waiting_score(priority, available, redis.call('HGET', JOB .. id, 'large')), id)
   wake(1)
 end
@@ -24,7 +24,7 @@ end
 local function to_finished(id, from, to, fields, facts)
   fields = fields or {}
   fields[#fields + 1] = 'finishedAt'
-  fields[#fields + 1] = int(NOW)
+  fields[#fields + 1] = NOW
   move(id, from, to, NOW, fields, facts)
   redis.call('ZREM', QUEUE, id)
 end
@@ -32,6 +32,8 @@ end
 local function to_failed(id, from, attempt, worker, reason, error_json)
   to_finished(id, from, 'failed', {'failedReason', reason, 'error', error_json})
   record(id, 'failed', 'failed', attempt, worker, reason)
+  tally('failed')
+  write_text(id, 'f', reason)
   local webhook = redis.call('HGET', JOB .. id, 'webhook')
   if webhook then
     tell_webhook(id, 'failed', webhook)
@@ -41,7 +43,7 @@ end
 -- An active job that its worker does not run: back to waiting, at its old place, and the attempt does not count.
 local function release(id, attempts, worker, priority, available, why)
   redis.call('HDEL', JOB .. id, 'lostAt')
-  redis.call('HSET', JOB .. id, 'attempts', int(math.max(0, tonumber(attempts) - 1)))
+  redis.call('HSET', JOB .. id, 'attempts', math.max(0, tonumber(attempts) - 1))
   record(id, 'released', 'waiting', attempts, worker, why)
   to_waiting(id, 'active', tonumber(priority), tonumber(available))
 end
@@ -65,5 +67,5 @@ local function forget(id, state, why)
   redis.call('ZREM', INDEX .. 'all', id)
   redis.call('DEL', JOB .. id, LOG .. id, PAYLOAD .. id, 'arq:result:' .. id)
   redis.call('XADD', EVENTS, 'MAXLEN', '~', MAX_EVENTS, '*', 'jobId', id, 'event', 'removed', 'state', state,
-    'at', int(NOW), 'attempt', '0', 'workerId', '', 'detail', why)
+    'at', NOW, 'attempt', '0', 'workerId', '', 'detail', why)
 end

@@ -9,7 +9,7 @@ local function last_sign_of(worker, started)
 end
 
 local function note_recovery(what, id, lost_at)
-  redis.call('LPUSH', RECOVERY .. what, int(NOW) .. ' ' .. id .. ' ' .. int(math.max(0, NOW - tonumber(lost_at))))
+  redis.call('LPUSH', RECOVERY .. what, NOW_TEXT .. ' ' .. id .. ' ' .. int(math.max(0, NOW - tonumber(lost_at))))
   redis.call('LTRIM', RECOVERY .. what, 0, MAX_RECOVERIES - 1)
 end
 
@@ -19,8 +19,9 @@ local function stall(id, poison_limit, why, lost_at)
   local worker, attempts, max_attempts, priority, available, fence, started = unpack(redis.call('HMGET', JOB .. id,
     'workerId', 'attempts', 'maxAttempts', 'priority', 'availableAt', 'fence', 'startedAt'))
   local stalls = redis.call('HINCRBY', JOB .. id, 'stalls', 1)
-  redis.call('HSET', JOB .. id, 'lostAt', int(lost_at or last_sign_of(worker, started)))
+  redis.call('HSET', JOB .. id, 'lostAt', lost_at or last_sign_of(worker, started))
   record(id, 'stalled', 'active', attempts, worker, why or 'the worker stopped renewing its lease')
+  tally('stalled')
   send(worker, 'stalled', id, fence)
   if stalls >= poison_limit then
     local reason = 'its worker was lost ' .. int(stalls) .. ' times while it ran (poison limit)'

@@ -56,8 +56,8 @@ local function adopt(id)
   -- a time beyond the bands would look like a low priority
   local due = math.min(tonumber(redis.call('ZSCORE', QUEUE, id)) or NOW, BAND - 1)
   local priority = whole_number(options.priority, 0, 9, DEFAULT_PRIORITY)
-  redis.call('HSET', JOB .. id, 'state', 'waiting', 'origin', 'arq', 'fence', int(NOW), 'attempts', '0', 'stalls', '0',
-    'progress', '0', 'stage', '', 'workerId', '', 'requestId', '', 'createdAt', int(NOW), 'availableAt', int(due),
+  redis.call('HSET', JOB .. id, 'state', 'waiting', 'origin', 'arq', 'fence', NOW, 'attempts', '0', 'stalls', '0',
+    'progress', '0', 'stage', '', 'workerId', '', 'requestId', '', 'createdAt', NOW, 'availableAt', int(due),
     'reportType', text_or_empty(options.reportType), 'title', text_or_empty(options.title),
     'tenant', text_or_empty(options.tenant), 'priority', int(priority),
     'maxAttempts', int(whole_number(options.maxAttempts, 1, 100, 3)),
@@ -65,6 +65,9 @@ local function adopt(id)
   redis.call('ZADD', INDEX .. 'all', NOW, id)
   redis.call('ZADD', INDEX .. 'waiting', due, id)
   record(id, 'adopted', 'waiting', 0, '', 'enqueued by an arq client')
+  tally('submitted')
+  refile(id, nil, 'waiting')
+  write_text(id, 's', text_or_empty(options.title) .. '\t')
   if refusal then
     to_failed(id, 'waiting', 0, '', refusal, plain_error('Refused', refusal))
     return 'failed'

@@ -8,9 +8,9 @@ local function tell_webhook(id, event, webhook)
   local message = id .. '-' .. int(redis.call('HINCRBY', JOB .. id, 'webhooks', 1))
   local key, said = WEBHOOK .. message, {'reportType', 'title', 'tenant', 'attempts', 'result', 'failedReason', 'error'}
   local values = redis.call('HMGET', JOB .. id, unpack(said))
-  redis.call('HSET', key, 'jobId', id, 'event', event, 'at', int(NOW), 'webhook', webhook, 'tries', '0')
+  redis.call('HSET', key, 'jobId', id, 'event', event, 'at', NOW, 'webhook', webhook, 'tries', '0')
   for i, name in ipairs(said) do
-    redis.call('HSET', key, name, values[i] or '')
+    redis.call('HSET', key, name, values[i] or name == 'attempts' and '0' or '')
   end
   redis.call('ZADD', WEBHOOKS, NOW, message)
 end
