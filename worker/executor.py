@@ -14,7 +14,7 @@ from shared.errors import LeaseLost, PressroomError, RenderChildDied, RenderTime
 from shared.job import JobState
 from shared.logs import get_logger
 from shared.metrics import JOBS_RUNNING, RECOVERED_SECONDS, RENDER_CHILDREN_KILLED
-from shared.queue.leases import ClaimedJob, Leases
+from shared.queue.leases import ClaimedJob, HandBack, Leases
 from shared.settings import Settings
 from shared.storage import DatasetFolder, LocalStorage, report_file_name, scratch_file_name
 from worker.arq_results import arq_failure, arq_success
@@ -212,7 +212,7 @@ class Executor:
         """The job waited for a child in vain: another worker may have one."""
         entry.stopped = entry.stopped or HANDED_BACK
         try:
-            released = await until_redis_is_back(lambda: self._leases.release(entry.job))
+            released = await until_redis_is_back(lambda: self._leases.release(entry.job, HandBack.NO_CHILD))
         except asyncio.CancelledError:
             await self._hand_back(entry)
         else:
@@ -222,7 +222,7 @@ class Executor:
         """At shutdown. When Redis is away the lease ends by itself, and the sweep brings the job back."""
         entry.stopped = entry.stopped or HANDED_BACK
         with contextlib.suppress(PressroomError):
-            released = await asyncio.shield(self._leases.release(entry.job))
+            released = await asyncio.shield(self._leases.release(entry.job, HandBack.SHUTDOWN))
             log.info("job handed back", job_id=entry.job.id, released=released)
 
     async def _let_go(self, entry: RunningJob) -> None:

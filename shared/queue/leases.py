@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from arq.connections import ArqRedis
@@ -38,6 +39,13 @@ class ClaimedJob:
     lost_ms: int | None = None
     #: it may take only some of a worker's slots, see `shared.queue.commands.Large`
     is_large: bool = False
+
+
+class HandBack(StrEnum):
+    """Why a worker hands a job back that it has claimed; the words of the timeline."""
+
+    SHUTDOWN = "handed back: its worker shuts down"
+    NO_CHILD = "handed back: it was claimed ahead, and no render child was free in time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +150,9 @@ class Leases:
             raise LeaseLost(job.id, job.fence, state.decode())
         return JobState(answer.decode())
 
-    async def release(self, job: ClaimedJob) -> bool:
+    async def release(self, job: ClaimedJob, why: HandBack) -> bool:
         """Hands the job back without costing an attempt; False when it was no longer ours."""
-        return bool(await scripts.run(self._redis, "release", job.id, job.fence) != b"stale")
+        return bool(await scripts.run(self._redis, "release", job.id, job.fence, why.value) != b"stale")
 
     async def disown(self, known: Iterable[tuple[str, int]]) -> list[str]:
         """Hands back what this worker owns besides `known` (id, fence), at no cost; the ids.

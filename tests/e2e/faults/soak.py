@@ -15,19 +15,20 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from shared.job import FINISHED_STATES, JobState
 from shared.queue import keys
+from shared.queue.leases import HandBack
 from tests.e2e.faults.checker import Finding, judge
 from tests.e2e.faults.clients import Clients
 from tests.e2e.faults.closing import put_away, say
 from tests.e2e.faults.cluster import Cluster
 from tests.e2e.faults.evidence import collect
-from tests.e2e.faults.history import History
+from tests.e2e.faults.history import Event, History
 from tests.e2e.faults.jobs import Request
 from tests.e2e.faults.recorder import Recorder
 from tests.e2e.faults.scene import NotNow, Scene
@@ -76,12 +77,25 @@ class Soak:
 
     def findings(self) -> list[Finding]:
         """The checker's, false stalls, and what a load of healthy jobs should never see."""
-        findings = judge(self.history)
-        for event in self.history.events:
-            if event.event in ("stalled", "retrying", "released", "failed"):
-                text = f"{event.event} at attempt {event.attempt} of {event.worker_id}: {event.detail}"
-                findings.append(Finding("a_pause_costs_nothing", event.job_id, text))
-        return findings
+        return [*judge(self.history), *costs_of_pauses(self.history.events)]
+
+
+def costs_of_pauses(events: Iterable[Event]) -> list[Finding]:
+    """What pauses of healthy processes must not do to a job.
+
+    A job that was claimed ahead and goes back since no render child was free has lost no attempt and not its
+    place. Each other hand-back is a finding, like a stall or a failure.
+    """
+    findings = []
+    for event in events:
+        if event.event in ("stalled", "retrying", "released", "failed") and not _found_no_child(event):
+            text = f"{event.event} at attempt {event.attempt} of {event.worker_id}: {event.detail}"
+            findings.append(Finding("a_pause_costs_nothing", event.job_id, text))
+    return findings
+
+
+def _found_no_child(event: Event) -> bool:
+    return event.event == "released" and event.detail == HandBack.NO_CHILD
 
 
 async def run_soak(folder: Path, seconds: float, seed: int) -> Soak:
@@ -194,6 +208,7 @@ def report(soak: Soak) -> str:
         "attempts": counts["attempts"],
         "false stalls": stalls,
         "leases that a worker found lost": soak.leases_lost,
+        "handed back, claimed ahead": sum(map(_found_no_child, soak.history.events)),
         "lost": counts["lost"],
         "published twice": counts["published twice"],
         "PDFs on the volume": len(soak.history.files),

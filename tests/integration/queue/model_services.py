@@ -7,6 +7,7 @@ from collections.abc import Awaitable
 from shared.errors import LeaseLost
 from shared.job import FINISHED_STATES, JobState
 from shared.queue import keys
+from shared.queue.leases import HandBack
 from tests.factories import ERROR, RESULT
 from tests.integration.queue.model import ACTIVE, COMPLETED, DELAYED, FAILED, WAITING, ModelClaim, ModelJob
 from tests.integration.queue.model_clients import ClientActions
@@ -132,7 +133,7 @@ class ServiceActions(ClientActions):
         claim = self._claim()
         if claim is None:
             return
-        released = self.run(self.leases[claim.worker].release(claim.job))
+        released = self.run(self.leases[claim.worker].release(claim.job, HandBack.SHUTDOWN))
         assert released == self.model.owns(claim)
         if released:
             job = self.model.jobs[claim.job.id]

@@ -10,7 +10,7 @@ from arq.connections import ArqRedis
 from shared.job import JobState
 from shared.queue import keys
 from shared.queue.commands import Large, QueueCommands
-from shared.queue.leases import Leases
+from shared.queue.leases import HandBack, Leases
 from shared.queue.maintenance import Maintenance
 from shared.queue.reads import QueueReads
 from shared.settings import Settings
@@ -61,7 +61,7 @@ async def test_a_large_job_keeps_its_place_after_a_stall_a_retry_and_a_hand_back
 ) -> None:
     job_id = await submit(commands, large=True)
     (job,) = (await leases.claim(1)).jobs
-    await leases.release(job)
+    await leases.release(job, HandBack.SHUTDOWN)
     assert await claimed(leases, 1, large=0) == []
     (job,) = (await leases.claim(1)).jobs
     assert await leases.fail(job, ERROR, retryable=True, delay_ms=0) is JobState.WAITING

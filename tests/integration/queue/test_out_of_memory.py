@@ -11,7 +11,7 @@ from arq.connections import ArqRedis
 from shared.errors import QueueUnavailable
 from shared.job import JobState
 from shared.queue.commands import QueueCommands
-from shared.queue.leases import Leases
+from shared.queue.leases import HandBack, Leases
 from shared.queue.maintenance import Maintenance
 from shared.queue.reads import QueueReads
 from tests.factories import ERROR, RESULT, JobFactory, spec
@@ -52,7 +52,7 @@ async def test_an_attempt_fails_and_its_job_waits_for_the_next(
 async def test_a_job_is_handed_back(redis: ArqRedis, jobs: JobFactory, leases: Leases) -> None:
     job = await jobs.claimed()
     async with out_of_memory(redis):
-        assert await leases.release(job)
+        assert await leases.release(job, HandBack.SHUTDOWN)
 
 
 async def test_a_lease_is_renewed(redis: ArqRedis, jobs: JobFactory, leases: Leases) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import pickle
 from datetime import UTC, datetime
 
@@ -14,7 +15,7 @@ from shared.errors import IdempotencyConflict, LeaseLost, QueueUnavailable
 from shared.job import JobState
 from shared.queue import keys
 from shared.queue.commands import QueueCommands
-from shared.queue.leases import ClaimedJob, Leases, LostLease
+from shared.queue.leases import ClaimedJob, HandBack, Leases, LostLease
 from shared.queue.maintenance import Maintenance
 from shared.queue.payload import encode_payload
 from shared.queue.reads import QueueReads
@@ -211,11 +212,18 @@ async def test_a_retry_without_delay_waits_at_once(jobs: JobFactory, leases: Lea
     assert await leases.fail(job, ERROR, retryable=True, delay_ms=0) is JobState.WAITING
 
 
-async def test_a_hand_back_costs_no_attempt(jobs: JobFactory, leases: Leases) -> None:
+@pytest.mark.parametrize("why", HandBack)
+async def test_a_hand_back_costs_no_attempt_and_says_why(
+    jobs: JobFactory, leases: Leases, redis: ArqRedis, why: HandBack
+) -> None:
     job = await jobs.claimed(max_attempts=1)
-    assert await leases.release(job)
+    assert await leases.release(job, why)
     (again,) = (await leases.claim(1)).jobs
     assert (again.attempt, again.fence) == (1, 2)
+    timeline = [json.loads(line) for line in await redis.lrange(keys.log(job.id), 0, -1)]
+    assert [(event, detail) for _, event, _, _, detail in timeline if event == "released"] == [
+        ("released", why.value)
+    ]
 
 
 async def test_retry_by_hand_keeps_id_payload_and_timeline(

@@ -12,7 +12,7 @@ from shared.errors import IllegalTransition, JobNotFound, LeaseLost
 from shared.job import TRANSITIONS, Action, JobState, may
 from shared.queue import keys
 from shared.queue.commands import QueueCommands
-from shared.queue.leases import ClaimedJob, Leases
+from shared.queue.leases import ClaimedJob, HandBack, Leases
 from shared.queue.maintenance import Maintenance
 from shared.queue.reads import QueueReads
 from tests.factories import ERROR, RESULT, JobFactory
@@ -52,7 +52,7 @@ async def _fail(world: World, job_id: str) -> None:
 
 
 async def _release(world: World, job_id: str) -> None:
-    if not await world.leases.release(_held(job_id, 1)):
+    if not await world.leases.release(_held(job_id, 1), HandBack.SHUTDOWN):
         raise LeaseLost(job_id, 1)
 
 
