@@ -2,8 +2,8 @@
 
 -- A line of a timeline, JSON.
 local function log_line(event, attempt, worker, detail)
-  if detail == '' and not string.find(worker, '[^%w._:-]') then
-    -- the same as below; most lines are so
+  if detail == '' and not string.find(worker, '[%c"\\]') then
+    -- what the encoder would say, for a fraction of its cost; most lines are so
     return '[' .. NOW_TEXT .. ',"' .. event .. '",' .. attempt .. ',"' .. worker .. '",""]'
   end
   return cjson.encode({NOW, event, attempt, worker, detail})
