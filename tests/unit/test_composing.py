@@ -1,0 +1,65 @@
+"""What a Lua script gets of the library."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.queue import scripts
+from shared.queue.composing import compose, names_in, pieces_of
+from shared.settings import CHECKOUT
+
+LUA = CHECKOUT / "shared" / "queue" / "lua"
+OWN = sorted(path.stem for path in LUA.glob("*.lua"))
+LIBRARY = [piece for path in sorted((LUA / "lib").glob("*.lua")) for piece in pieces_of(path.read_text())]
+DEFINED = {name for piece in LIBRARY for name in piece.names}
+
+
+def test_texts_comments_and_fields_name_nothing() -> None:
+    lua = 'local a = b .. \'wake\' .. t.release -- record\nreturn {c, "sta\\"ll", x..y}'
+    assert {"a", "b", "c", "t", "x", "y"} <= names_in(lua)
+    assert not {"wake", "release", "record", "ll", "stall"} & names_in(lua)
+
+
+def test_a_piece_has_its_comment_and_not_the_files() -> None:
+    text = "-- Of the file.\n\n-- Of A.\nlocal A, B = 1,\n  2\n\nlocal function f()\n\n  return A\nend\n"
+    pieces = pieces_of(text)
+    assert [piece.names for piece in pieces] == [("A", "B"), ("f",)]
+    assert pieces[0].text == "-- Of A.\nlocal A, B = 1,\n  2"
+    assert pieces[1].text.endswith("end")
+
+
+def test_nothing_is_added_to_a_script_that_needs_nothing() -> None:
+    assert compose("return 1") == "return 1"
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_a_script_has_what_it_names_once_and_in_order(name: str) -> None:
+    text = scripts.source(name)[0].decode()
+    places = {piece: text.find(piece.text) for piece in LIBRARY if piece.text in text}
+    by_name = {defined: piece for piece in places for defined in piece.names}
+    assert names_in(text) & DEFINED == by_name.keys()
+    for piece, place in places.items():
+        assert text.count(piece.text) == 1
+        for needed in (piece.mentions & DEFINED) - {*piece.names}:
+            assert places[by_name[needed]] < place, f"{needed} comes behind {piece.names[0]}"
+
+
+def test_a_script_is_spared_what_it_does_not_use() -> None:
+    assert "clock" not in scripts.source("seal")[0].decode()
+    assert "strangers_options" not in scripts.source("complete")[0].decode()
+
+
+def test_what_is_seldom_needed_is_defined_where_it_is() -> None:
+    text = scripts.source("claim")[0].decode()
+    repair = text[text.index("local function repair(") :]
+    assert "\nlocal function adopt(" in repair
+    assert text.count("local function adopt(") == 1
+    assert text.count("local function record(") == 1
+    assert "local function record(" not in repair
+
+
+def test_every_piece_is_used() -> None:
+    texts = [scripts.source(name)[0].decode() for name in OWN]
+    texts.append(compose((CHECKOUT / "benchmarks" / "history.lua").read_text()))
+    unused = [piece.names for piece in LIBRARY if not any(piece.text in text for text in texts)]
+    assert unused == []
