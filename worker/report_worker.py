@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import math
 import random
+from collections.abc import Awaitable, Callable
 from signal import SIGINT, SIGTERM, Signals
 
 from arq.connections import ArqRedis
@@ -138,11 +139,17 @@ class ReportWorker(Worker):
         self._slot_freed.clear()
         if not free or not self.allow_pick_jobs:
             return
+        await self._take(free, self._leases.claim)
+
+    async def _take(self, free: int, claiming: Callable[[int, int], Awaitable[Claim | None]]) -> None:
+        """Starts the jobs that a claim for `free` slots brings."""
         try:
             if self._unanswered:
                 await self._disown()
             self._unanswered = True
-            claim = await self._leases.claim(free, min(free, self._max_large - len(self._large)))
+            claim = await claiming(free, min(free, self._max_large - len(self._large)))
+            if claim is None:
+                await self._disown()
             self._unanswered = False
         except QueueUnavailable as error:
             self._outage.failed("claim", error)
@@ -150,9 +157,10 @@ class ReportWorker(Worker):
             self._claim_again = True
             return
         self._outage.worked("claim")
-        for job in claim.jobs:
-            self._start(job)
-        self._plan_next(claim, free)
+        if claim is not None:
+            for job in claim.jobs:
+                self._start(job)
+            self._plan_next(claim, free)
 
     def _start(self, job: ClaimedJob) -> None:
         self.job_counter += 1
@@ -211,12 +219,21 @@ class ReportWorker(Worker):
         self._idle_seconds = max(0.01, min(IDLE_SECONDS, due))
 
     async def _wait_for_work(self) -> None:
+        """Returns when there is reason to claim, or when what a claim left with Redis brought is begun."""
         if not self.allow_pick_jobs:
             await asyncio.Event().wait()
-        if not self._free_slots():
+        free = self._free_slots()
+        if not free:
             await self._slot_freed.wait()
         elif not self._claim_again:
-            await self._wakeups.wait(self._idle_seconds)
+            if self._idle_seconds < IDLE_SECONDS or self._wakeups.is_asking:
+                await self._wakeups.wait(self._idle_seconds)
+            else:
+                await self._take(free, self._claim_when_woken)
+
+    def _claim_when_woken(self, free: int, large: int) -> Awaitable[Claim | None]:
+        """Leaves a claim with Redis. No other may be sent meanwhile: it would be for the same slots."""
+        return self._leases.claim_when_woken(self._wakeups.pop_and_run, free, large)
 
     def _on_signal(self, signum: Signals) -> None:
         again = self._stopping.is_set()

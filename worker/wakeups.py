@@ -1,4 +1,9 @@
-"""When there is reason to look at the queue: a wake token, or a time that has come."""
+"""When there is reason to look at the queue: a wake token, or a time that has come.
+
+A claim can be left with Redis behind the pop of a token, in one write. Redis runs what a blocked client has
+sent besides as soon as the client gets its token, before it syncs its file: the claim needs no way to the
+worker and back of its own, and shares the sync of the submit that woke it.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +14,10 @@ from typing import Any
 
 from arq.connections import ArqRedis
 
-from shared.queue import keys
+from shared.queue import keys, scripts
 from shared.queue.line import Line
+from shared.queue.scripts import Argument
+from shared.redis import unavailable_on_redis_errors
 
 #: how long one blocking pop waits on the server, and how much later its answer may come, in seconds
 BLOCK_SECONDS = 5.0
@@ -22,8 +29,8 @@ RETRY_SECONDS = 0.5
 class Wakeups:
     """One waiter. While it waits, a blocking pop of the list of wake tokens is under way.
 
-    The pop goes on when the waiter is woken by something else. A token that comes then is kept for the next
-    wait, or goes back when the waiter has no use for it.
+    The pop of `wait` goes on when the waiter is woken by something else. A token that comes then is kept for
+    the next wait, or goes back when the waiter has no use for it.
     """
 
     def __init__(self, blocking: ArqRedis, is_free: Callable[[], bool]) -> None:
@@ -46,6 +53,38 @@ class Wakeups:
         finally:
             timer.cancel()
             self._is_waiting = False
+            self._reason.clear()
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether a pop goes on that nothing was left behind."""
+        return self._is_asking
+
+    async def pop_and_run(self, name: str, *arguments: Argument) -> Any:
+        """Waits for a token, up to `BLOCK_SECONDS`, and has Redis run a script then, token or not.
+
+        Returns:
+            Its answer. None: `wake` ended the wait, and nobody knows whether the script ran. It won't from then
+            on: Redis forgets a client that is gone, and what it sent while it was blocked.
+
+        Raises:
+            QueueUnavailable: Redis can't be reached or refuses to write.
+            NoScriptError: Redis does not know the script yet; it did not run, and the token is taken.
+        """
+        answers: list[Any] = []
+
+        def take(answer: Any) -> None:
+            answers.append(answer)
+            self._reason.set()
+
+        self._line.send(("BLPOP", keys.WAKE, str(BLOCK_SECONDS)), _ignore)
+        self._line.send(("EVALSHA", scripts.source(name)[1], 1, keys.QUEUE, *arguments), take)
+        try:
+            await self._reason.wait()
+            return _result(answers[0]) if answers else None
+        finally:
+            if not answers:
+                self._line.abort()
             self._reason.clear()
 
     def wake(self) -> None:
@@ -72,3 +111,10 @@ class Wakeups:
 
 def _ignore(_answer: Any) -> None:
     """Without the token, the next job that is submitted wakes a worker, or the end of somebody's wait."""
+
+
+def _result(answer: Any) -> Any:
+    with unavailable_on_redis_errors():
+        if isinstance(answer, BaseException):
+            raise answer
+    return answer

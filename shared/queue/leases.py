@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from arq.connections import ArqRedis
 from pydantic_core import to_json
+from redis.exceptions import NoScriptError
 
 from shared.errors import LeaseLost
 from shared.job import JobState
@@ -39,6 +40,12 @@ class ClaimedJob:
     lost_ms: int | None = None
     #: it may take only some of a worker's slots, see `shared.queue.commands.Large`
     is_large: bool = False
+
+
+class RunWhenWoken(Protocol):
+    """Waits for a wake token, then runs a script. None: the wait was ended from outside."""
+
+    def __call__(self, name: str, *arguments: scripts.Argument) -> Awaitable[Any]: ...
 
 
 class HandBack(StrEnum):
@@ -80,11 +87,30 @@ class Leases:
 
     async def claim(self, slots: int, large: int | None = None) -> Claim:
         """Claims up to `slots` jobs, first the most urgent; at most `large` large ones, None: no limit."""
-        answer = await scripts.run(
-            *(self._redis, "claim", self._worker_id, slots, self._lease_ms, self._poison_limit),
+        return _claim(await scripts.run(self._redis, "claim", *self._claim_arguments(slots, large)))
+
+    async def claim_when_woken(self, run: RunWhenWoken, slots: int, large: int | None = None) -> Claim | None:
+        """The same once there is a wake token, or some seconds later.
+
+        Args:
+            run: waits, and has Redis run a script.
+            slots: free slots; no fewer may be free when the answer comes.
+            large: as in `claim`.
+
+        Returns:
+            None: the wait was ended from outside, and Redis may have given jobs that we don't know of.
+        """
+        try:
+            answer = await run("claim", *self._claim_arguments(slots, large), "1")
+        except NoScriptError:
+            return await self.claim(slots, large)
+        return None if answer is None else _claim(answer)
+
+    def _claim_arguments(self, slots: int, large: int | None) -> list[scripts.Argument]:
+        return [
+            *(self._worker_id, slots, self._lease_ms, self._poison_limit),
             slots if large is None else large,
-        )
-        return Claim(tuple(_claimed(item) for item in answer[1:]), None if answer[0] < 0 else int(answer[0]))
+        ]
 
     async def heartbeat(
         self, running: Iterable[tuple[str, int]], presence: Mapping[str, str]
@@ -165,6 +191,10 @@ class Leases:
     async def note(self, job_id: str, event: str, detail: str) -> None:
         """Adds a line to the job's timeline."""
         await scripts.run(self._redis, "note", job_id, event, self._worker_id, detail)
+
+
+def _claim(answer: list[Any]) -> Claim:
+    return Claim(tuple(_claimed(item) for item in answer[1:]), None if answer[0] < 0 else int(answer[0]))
 
 
 def _claimed(item: list[Any]) -> ClaimedJob:

@@ -61,6 +61,11 @@ class Line:
             self._is_due = True
             asyncio.get_running_loop().call_soon(self._send_waiting)
 
+    def abort(self) -> None:
+        """Breaks the connection off; whoever waits for an answer gets an error. The next command makes one."""
+        if self._link is not None:
+            self._link.abort()
+
     def _send_waiting(self) -> None:
         """Sends what waits, unless answers are under way: they send it when they are there."""
         self._is_due = False

@@ -64,6 +64,10 @@ class Link(asyncio.Protocol):
         self._transport.write(b"".join([command for command, _ in batch]))
         self._expect()
 
+    def abort(self) -> None:
+        """Ends the connection without waiting for what is under way."""
+        self._break(RedisConnectionError("Connection given up."))
+
     def data_received(self, data: bytes) -> None:
         """Hands the answers out that are complete."""
         self._reader.feed(data)

@@ -1,6 +1,7 @@
 -- Gives a worker as many jobs as it has free slots, in the order of priority and waiting time.
 -- KEYS  1 the queue
 -- ARGV  1 worker id  2 free slots  3 lease in ms  4 poison limit  5 how many of the free slots large jobs may take
+--       6 '1' when the claim was left with Redis, behind a pop of a wake token; may be left out
 -- Returns {wait, job…}: wait = ms until the next entry may become claimable, or -1 when there is none or no slot is
 --         left for it; each job =
 --         {id, fence, attempt, max attempts, timeout in s, created at in ms, request id, origin, payload,
@@ -8,7 +9,8 @@
 -- Guarantees: a job is given to one worker at a time, under a fence larger than any before; the cost depends on
 --             the slots, not on how many jobs wait or run, large ones included. Entries that lost their lease, fell
 --             due or have no record yet are put right when they reach the head of the queue, so claims work without
---             a scheduler. Wake tokens go when nothing is left that they could be for.
+--             a scheduler. Wake tokens go when nothing is left that they could be for. A claim that was left with
+--             Redis takes nothing when its worker gave no sign of life for half a lease: it is frozen or cut off.
 local worker, slots, lease_ms, poison_limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local large_slots = tonumber(ARGV[5])
 local MAX_REPAIRS = 100
@@ -105,6 +107,15 @@ if paused > 0 then
     wake(1)
   end
   return answer
+end
+if ARGV[6] == '1' then
+  local beat = tonumber(redis.call('HGET', 'report:worker:' .. worker, 'timestamp'))
+  if beat and NOW - beat > lease_ms / 2 then
+    if #head(1, 1) > 0 then
+      wake(1)
+    end
+    return answer
+  end
 end
 local free, all_seen = slots, false
 while free > 0 and not all_seen and repairs < MAX_REPAIRS do
