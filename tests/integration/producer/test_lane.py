@@ -372,6 +372,19 @@ async def test_a_script_that_redis_forgot_is_sent_again(lane: Served, redis: Arq
     assert b" 202 " in await lane.raw(request())
 
 
+async def test_a_bug_after_the_submit_is_a_500_that_is_logged(
+    lane: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise KeyError("secret detail")
+
+    monkeypatch.setattr("producer.lane.count_submitted", broken)
+    answer = await lane.raw(request(None, "X-Request-ID: r-1"))
+    assert answer.startswith(b"HTTP/1.1 500 ")
+    assert b"x-request-id: r-1\r\n" in answer
+    assert b"secret" not in answer
+
+
 async def test_both_ways_count_alike(settings: Settings) -> None:
     async def counted(with_lane: bool) -> dict[str, float]:
         before = figures()
