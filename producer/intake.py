@@ -19,7 +19,7 @@ from shared.http.body import parse_json, validated
 from shared.job import JobSpec
 from shared.outbound import AddressRefused, check_url
 from shared.queue.commands import new_job_id
-from shared.reports import REPORT_TYPES, validate_data
+from shared.reports import dataset_uses
 from shared.reports.datasets import DatasetUse, dataset_errors
 from shared.reports.identity import content_hash
 from shared.reports.jsoncheck import MAX_ERRORS
@@ -89,7 +89,7 @@ def draft_from(body: object, settings: Settings, *, request_id: str, text: bytes
         ValidationFailed: with the path of each wrong field.
     """
     request = validated(GenerateRequest, body)
-    data = validate_data(request.report_type, request.data, text)
+    uses = dataset_uses(request.report_type, request.data, text)
     spec = JobSpec(
         job_id=new_job_id(),
         report_type=request.report_type,
@@ -106,7 +106,7 @@ def draft_from(body: object, settings: Settings, *, request_id: str, text: bytes
         webhook=_webhook(request, settings),
         options_text=text if _is_all_kept(request, text) else b"",
     )
-    return Draft(spec, tuple(REPORT_TYPES[request.report_type].datasets(data)))
+    return Draft(spec, uses)
 
 
 def _is_all_kept(request: GenerateRequest, text: bytes) -> bool:

@@ -43,7 +43,10 @@ class GenerateLane:
             return False
 
         def answer(outcome: Submitted | Exception) -> None:
-            status, lines, content = self._answer(outcome, spec)
+            try:
+                status, lines, content = self._answer(outcome, spec)
+            except Exception as error:  # the client must hear of a bug, too
+                status, lines, content = self._answer(error, spec)
             reply(status, b"%bx-request-id: %b\r\n" % (lines, spec.request_id.encode()), content)
             self._metrics.note(status, time.perf_counter() - began)
 

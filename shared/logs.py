@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import time
 from typing import Any, TextIO
 
 import orjson
@@ -13,13 +14,11 @@ from structlog.typing import EventDict, FilteringBoundLogger, Processor, Wrapped
 
 from shared.settings import Settings
 
-#: on the console the facts of most lines begin in one column
-EVENT_WIDTH = 28
-#: what the console renderer treats in its own way
-_NOT_PLAIN = ("stack", "exception", "exc_info", "logger", "logger_name")
-#: what makes a value need quotes, by structlog's rule
-_TO_QUOTE = re.compile(r"[ \t=\r\n\"']")
-
+_EVENT_WIDTH = 28
+_SIMPLE_KINDS = frozenset({str, int, float, bool, type(None)})
+_NOT_SIMPLE = frozenset({"stack", "exception", "exc_info", "logger", "logger_name"})
+#: what `ConsoleRenderer` shows without quotes
+_PLAIN_VALUE = re.compile(r"[^ \t=\r\n\"']*")
 _PASSWORD_IN_URL = re.compile(r"(\w+://[^:/@\s]*:)[^@\s]+@")
 
 
@@ -33,7 +32,7 @@ def setup_logging(service: str, settings: Settings, stream: TextIO = sys.stderr)
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _Clock(),
         structlog.processors.StackInfoRenderer(),
         _service_namer(service),
         _hide_passwords,
@@ -62,31 +61,37 @@ def _render(settings: Settings, stream: TextIO) -> list[Processor]:
     if settings.log_format == "json":
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_to_json)]
     colours = bool(stream.isatty() or settings.force_color) and not settings.no_color
-    console = structlog.dev.ConsoleRenderer(colors=colours, pad_event_to=EVENT_WIDTH)
-    return [_shorten, console if colours else _PlainLines(console)]
+    return [_shorten, ConsoleLines(colours)]
 
 
-class _PlainLines:
-    """What structlog's console renderer gives without colours; plain events at less than a third of its cost.
+class ConsoleLines:
+    """The lines of structlog's `ConsoleRenderer`, which is called only for what is not simple: it is slow."""
 
-    Services write such a line for each job.
-    """
-
-    def __init__(self, console: structlog.dev.ConsoleRenderer) -> None:
-        self._console = console
+    def __init__(self, colours: bool) -> None:
+        self._whole = structlog.dev.ConsoleRenderer(colors=colours, pad_event_to=_EVENT_WIDTH)
+        style = structlog.dev.ConsoleRenderer.get_default_column_styles(colours)
+        levels = structlog.dev.ConsoleRenderer.get_default_level_styles(colours)
+        width = max(map(len, levels))
+        self._heads = {
+            level: f" [{colour}{style.bright}{level:{width}}{style.reset}] {style.bright}"
+            for level, colour in levels.items()
+        }
+        self._before_time, self._reset = style.timestamp, style.reset
+        self._before_key, self._before_value = style.kv_key, f"{style.reset}={style.kv_value}"
 
     def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> str:
-        if not event.keys().isdisjoint(_NOT_PLAIN):
-            return self._console(logger, method, event)
-        head = f"{event.pop('timestamp')} [{event.pop('level'):<9}] {event.pop('event'):<{EVENT_WIDTH}}"
-        facts = [f"{key}={_shown(event[key])}" for key in sorted(event)]
-        return " ".join([head, *facts]).rstrip(" ")
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, str) and not _TO_QUOTE.search(value):
-        return value
-    return repr(value)
+        """One event; everything of it is shown."""
+        if not _SIMPLE_KINDS.issuperset(map(type, event.values())) or not _NOT_SIMPLE.isdisjoint(event):
+            return str(self._whole(logger, method, event))
+        time, level, said = event.pop("timestamp"), event.pop("level"), event.pop("event")
+        before_key, before_value, reset = self._before_key, self._before_value, self._reset
+        parts = [f"{self._before_time}{time}{reset}{self._heads[level]}{said:{_EVENT_WIDTH}}{reset}"]
+        for key in sorted(event):
+            value = event[key]
+            if type(value) is not str or not _PLAIN_VALUE.fullmatch(value):
+                value = repr(value)
+            parts.append(f"{before_key}{key}{before_value}{value}{reset}")
+        return " ".join(parts).rstrip(" ")
 
 
 def _to_json(event: EventDict, **options: Any) -> str:
@@ -113,6 +118,21 @@ class _NoUpgradeNotes(logging.Filter):
         return not record.getMessage().startswith(("Unsupported upgrade", "No supported WebSocket"))
 
 
+class _Clock:
+    """Adds the time: RFC 3339 in UTC with microseconds. Most of it is the same for a second."""
+
+    def __init__(self) -> None:
+        self._held = (-1, "")
+
+    def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        second, nanos = divmod(time.time_ns(), 1_000_000_000)
+        held = self._held
+        if second != held[0]:
+            held = self._held = (second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second)))
+        event["timestamp"] = f"{held[1]}.{nanos // 1000:06}Z"
+        return event
+
+
 def _service_namer(service: str) -> Processor:
     def add_service(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         event.setdefault("service", service)
@@ -129,7 +149,10 @@ def _shorten(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDic
 
 
 def _hide_passwords(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    return {key: _without_password(value) for key, value in event.items()}
+    for value in event.values():
+        if isinstance(value, str) and "://" in value:
+            return {key: _without_password(value) for key, value in event.items()}
+    return event
 
 
 def _without_password(value: Any) -> Any:

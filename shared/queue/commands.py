@@ -84,7 +84,7 @@ class QueueCommands:
             if not isinstance(value, Exception):
                 try:
                     value = _submitted(value)
-                except IdempotencyConflict as error:
+                except Exception as error:  # nobody else would hear of it
                     value = error
             answer(value)
 

@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 
 from arq.connections import ArqRedis
 from hiredis import pack_command
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from shared.queue.link import Answer, Link, Sent
 from shared.redis_connection import QuickConnection
@@ -95,8 +96,9 @@ class Line:
             self._link = Link(self._connection, self._send_waiting, seconds)
         except BaseException as error:
             waiting, self._waiting = self._waiting, deque()
+            given_up = RedisConnectionError("the connection was not waited for")
             for _, answer in waiting:
-                answer(error if isinstance(error, Exception) else asyncio.CancelledError())
+                answer(error if isinstance(error, Exception) else given_up)
             if not isinstance(error, Exception):
                 raise
         finally:
@@ -114,9 +116,7 @@ def _into(future: asyncio.Future[Any]) -> Callable[[Any], None]:
     def answer(value: Any) -> None:
         if future.done():
             return
-        if isinstance(value, asyncio.CancelledError):
-            future.cancel()
-        elif isinstance(value, Exception):
+        if isinstance(value, Exception):
             future.set_exception(value)
         else:
             future.set_result(value)

@@ -11,10 +11,12 @@ from pydantic import ValidationError
 
 from shared.errors import FieldError, ValidationFailed
 from shared.reports import document, inventory, invoice, performance, sales, table, test
+from shared.reports.datasets import DatasetUse
 from shared.reports.fields import QUICK
 from shared.reports.jsoncheck import MAX_ERRORS, check_json
 from shared.reports.presentation import Presented
-from shared.reports.types import ReportType
+from shared.reports.types import ReportType, no_datasets
+from shared.reports.validity import is_in_order
 
 REPORT_TYPES: Mapping[str, ReportType] = MappingProxyType(
     {
@@ -49,16 +51,40 @@ _SIZES = {
 }
 
 
-def validate_data(report_type: str, data: object, text: bytes = b"") -> Presented:
-    """`data` as the model of that type. `text`: the JSON text that the data was read from, if it is at hand.
+def validate_data(report_type: str, data: object) -> Presented:
+    """`data` as the model of that type.
 
     Raises ValidationFailed whose errors' paths start at `data` ("data.rows.3.price"), or name `reportType`.
     """
+    known = _known(report_type)
+    check_json(data)
+    return _validated(known, data)
+
+
+def dataset_uses(report_type: str, data: object, text: bytes = b"") -> tuple[DatasetUse, ...]:
+    """The datasets that `data` names, which is validated as by `validate_data`.
+
+    Args:
+        report_type: of the request.
+        data: as it was sent.
+        text: the JSON text that it was read from, perhaps as a part of it, if it is at hand.
+    """
+    known = _known(report_type)
+    check_json(data, text)
+    if known.datasets is no_datasets and is_in_order(known.model, data):
+        return ()
+    return tuple(known.datasets(_validated(known, data)))
+
+
+def _known(report_type: str) -> ReportType:
     known = REPORT_TYPES.get(report_type)
     if known is None:
         message = f"must be one of {', '.join(REPORT_TYPES)}"
         raise ValidationFailed([FieldError("reportType", message)])
-    check_json(data, text)
+    return known
+
+
+def _validated(known: ReportType, data: object) -> Presented:
     try:
         return known.model.model_validate(data)
     except ValidationError as error:

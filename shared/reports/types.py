@@ -28,7 +28,8 @@ def _nothing(data: Any) -> str:
     return ""
 
 
-def _no_datasets(data: Any) -> tuple[DatasetUse, ...]:
+def no_datasets(data: Any) -> tuple[DatasetUse, ...]:
+    """What a type answers whose data names none."""
     return ()
 
 
@@ -53,7 +54,7 @@ class ReportType:
     #: the list in `data` whose items are the report's rows, or what finds its tables in data as it was sent
     rows: str | Callable[[dict[str, Any]], Iterable[dict[str, Any]]] | None = None
     #: the datasets that a `model` names; their rows are rows of the report too
-    datasets: Callable[[Any], Iterable[DatasetUse]] = _no_datasets
+    datasets: Callable[[Any], Iterable[DatasetUse]] = no_datasets
     #: the title that the data itself gives; empty: the request's or the type's
     heading: Callable[[Any], str] = _nothing
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import structlog
 
-from shared import logs
-from shared.logs import get_logger, setup_logging
+from shared.logs import ConsoleLines, setup_logging
 from shared.settings import Settings
 
 
@@ -43,27 +44,35 @@ def test_the_password_of_an_address_is_not_logged(written: io.StringIO) -> None:
     assert "redis://me:***@host/0" in written.getvalue()
 
 
+def test_a_line_says_when_it_was_written(written: io.StringIO) -> None:
+    before = datetime.now(UTC)
+    for _ in range(3):
+        structlog.get_logger("clock").info("something happened")
+    times = [
+        datetime.fromisoformat(json.loads(line)["timestamp"]) for line in written.getvalue().splitlines()
+    ]
+    assert len(times) == 3
+    moments = [before, *times, datetime.now(UTC)]
+    assert moments == sorted(moments)
+
+
+@pytest.mark.parametrize("colours", [False, True])
 @pytest.mark.parametrize(
     "facts",
     [
         {},
-        {"job_id": "a1", "attempt": 1, "renderMs": 3.93, "b": None, "a": ""},
-        {"title": "two words", "detail": "a\nb", "sign": "x=y", "quoted": 'say "hi"', "apostrophe": "it's"},
-        {"many": [1, "two"], "text": "\x1b[31m", "Umlaut": "Zürich", "logger": "somewhere"},
+        {"job_id": "4f0c", "count": 3, "share": 0.5, "done": True, "nothing": None, "a_b": ""},
+        {"reason": "two words", "line": "a\nb", "quote": "it's", "pair": "a=b", "other": "Ünï\x1b[31m"},
+        {"parts": ["a", 1], "error": ValueError("no"), "where": ("x", 2)},
+        {"logger": "uvicorn.error", "logger_name": "x"},
+        {"exception": "Traceback ...", "z": 1},
+        {"stack": "Stack ..."},
+        {"event": "an event that is longer than its column is wide", "service": "x"},
+        {"level": "error"},
+        {"level": "critical", "event": ""},
     ],
 )
-@pytest.mark.parametrize("event", ["job completed", "a text that is wider than its column", ""])
-def test_lines_without_colours_look_as_structlogs_own(event: str, facts: dict[str, Any]) -> None:
-    console = structlog.dev.ConsoleRenderer(colors=False, pad_event_to=logs.EVENT_WIDTH)
-    entry = {"timestamp": "12:00:00.123", "level": "info", "event": event, **facts}
-    assert logs._PlainLines(console)(None, "info", dict(entry)) == console(None, "info", dict(entry))
-
-
-def test_a_traceback_is_written_without_colours_too(written: io.StringIO) -> None:
-    log = get_logger("test")
-    try:
-        raise ValueError("no such luck")
-    except ValueError:
-        log.exception("it failed", job_id="a1")
-    assert "it failed" in written.getvalue()
-    assert "ValueError: no such luck" in written.getvalue()
+def test_a_line_for_the_eyes_is_that_of_the_library(colours: bool, facts: dict[str, Any]) -> None:
+    event = {"timestamp": "22:10:11.123", "level": "info", "event": "something happened", **facts}
+    whole = structlog.dev.ConsoleRenderer(colors=colours, pad_event_to=28)
+    assert ConsoleLines(colours)(None, "info", dict(event)) == whole(None, "info", dict(event))
