@@ -89,6 +89,8 @@ class Pages:
         #: what is drawn now is thrown away: it makes no links, bookmarks or counts
         self.measuring = False
         self.canvas = PageCanvas(out, self.setup.oriented)
+        #: the current page's operators
+        self.ops = self.canvas.operators
         self._names = (f"F{number}" for number in count(1))
         self._family, self._language = family, language
         self._fonts: dict[str, Font] = {}
@@ -133,11 +135,6 @@ class Pages:
     def fonts(self) -> tuple[Font, ...]:
         """All that the document uses so far."""
         return tuple(self._fonts.values())
-
-    @property
-    def ops(self) -> list[str]:
-        """The current page's operators."""
-        return self.canvas.operators
 
     def _begin(self, size: tuple[float, float]) -> None:
         if self.canvas.pages >= self.max_pages:
@@ -231,17 +228,17 @@ class Pages:
         """End the last page and the file."""
         self._end()
         for form, draw, place in self._later:
-            self.canvas.operators = []
             self.mirrored, self.left, self.right = place
             draw()
-            self.canvas.fill_form(form, self.canvas.operators)
+            self.canvas.fill_form(form, self.ops)
+            self.ops.clear()
         total = self._painter.total()
         self.canvas.finish(self.fonts, total, info, attachments or [])
 
     def _end(self) -> None:
         """End the page; the watermark comes over all that is on it."""
         self._painter.draw_watermark()
-        self.canvas.showPage()
+        self.canvas.end_page()
 
     def later(self, draw: Callable[[], None]) -> None:
         """Draw on the current page when the document is complete: `page_of` knows every place then.
