@@ -86,12 +86,18 @@ def _numeric(value: Any, formats: Formats, show: Callable[[int | float], str]) -
 def _currency_formatter(column: Column, formats: Formats) -> Formatter:
     code, decimals = column.currency, column.decimals
     pattern, usual = formats.currency_pattern(code)
-    amount = formats.fixed(usual if decimals is None else decimals)
-    before, after = pattern.before, pattern.after
+    digits = usual if decimals is None else decimals
+    amount, zeros = formats.fixed(digits), f".{'0' * digits}" if digits else ""
+    before, after, digits_of, plain = pattern.before, pattern.after, f",.{digits}f", formats.is_plain
 
     def show(value: Any) -> str:
-        if type(value) is float and 0 < value < HALVES_BELOW:
+        kind = type(value)
+        if kind is float and 0 < value < HALVES_BELOW:
+            if plain:
+                return f"{before}{format(value * HALF_UP, digits_of)}{after}"
             return f"{before}{amount(value)}{after}"
+        if kind is int and plain and value >= 0:
+            return f"{before}{value:,}{zeros}{after}"
         return _numeric(value, formats, lambda known: formats.money(known, code, decimals))
 
     return show
