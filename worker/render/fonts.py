@@ -110,28 +110,20 @@ class _NeedsRuns(Exception):
 @cache
 def _ascii_widths(code: str) -> dict[str, float]:
     """How wide a face's characters of ASCII are."""
-    plain, widths = _plain_characters(code)[0], load_face(code).widths
+    plain, widths = _plain_characters(code), load_face(code).widths
     return {chr(char): widths[char] for char in _ASCII_CODES if chr(char) in plain}
 
 
 @cache
-def _plain_characters(code: str) -> tuple[frozenset[str], re.Pattern[str]]:
-    """The characters that a face shows one by one, and a pattern that finds any other."""
-    plain = sorted(
-        char
+def _plain_characters(code: str) -> frozenset[str]:
+    """The characters that a face shows one by one."""
+    return frozenset(
+        chr(char)
         for char in load_face(code).widths
         if any(low <= char <= high for low, high in _PLAIN_BLOCKS)
         and unicodedata.category(chr(char)) not in ("Mn", "Me", "Mc", "Cf", "Cc", "Cs")
         and unicodedata.bidirectional(chr(char)) not in ("R", "AL", "AN")
     )
-    ranges: list[list[int]] = []
-    for char in plain:
-        if ranges and ranges[-1][1] == char - 1:
-            ranges[-1][1] = char
-        else:
-            ranges.append([char, char])
-    inside = "".join(f"{re.escape(chr(low))}-{re.escape(chr(high))}" for low, high in ranges)
-    return frozenset(map(chr, plain)), re.compile(f"[^{inside}]")
 
 
 class Font:
@@ -143,7 +135,7 @@ class Font:
         self.weight = weight
         code = face_code(family, weight)
         self._face = load_face(code)
-        self._plain, self._odd = _plain_characters(code)
+        self._plain = _plain_characters(code)
         self._fallbacks = Fallbacks(code, "bold" in weight, language)
         self._names = names
         self.subsets: list[Subset] = []
@@ -167,13 +159,17 @@ class Font:
 
     def is_shaped(self, text: str) -> bool:
         """Whether it takes more than one glyph per character from left to right."""
-        return self._odd.search(text) is not None
+        return not self._plain.issuperset(text)
 
     def width(self, text: str, size: float) -> float:
         """Width of one line of text in points."""
+        return self.units(text) * size / 1000
+
+    def units(self, text: str) -> float:
+        """Width of one line of text in 1/1000 of the type size."""
         if text.isascii() or not self.is_shaped(text):
-            return sum(map(self.widths.__getitem__, text)) * size / 1000
-        return sum(self.advances(text)) * size / 1000
+            return sum(map(self.widths.__getitem__, text))
+        return sum(self.advances(text))
 
     def advances(self, text: str) -> Sequence[float]:
         """What each character adds to the width, in reading order; a cluster's width is its first one's."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.reports.locales import HOUSE, Formats
 
@@ -13,7 +13,7 @@ _SAME = 1e-9
 _MAX_PERCENT = 1e12
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Scale:
     """A linear axis from `low` to `high`."""
 
@@ -61,13 +61,14 @@ def ticks_within(scale: Scale, length: float, least: float) -> list[float]:
     return [tick for tick in ticks if round(tick / scale.step) % every == 0] or ticks[:1]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Marks:
     """How a chart prints its values."""
 
     formats: Formats
     currency: str | None = None
     percent: bool = False
+    _known: dict[float, str] = field(default_factory=dict, repr=False, compare=False)
 
     def tick(self, value: float, step: float) -> str:
         """At an axis: 1.2M, €450k, -30, 12.5%."""
@@ -75,7 +76,10 @@ class Marks:
 
     def value(self, value: float) -> str:
         """At a bar or point, in a legend."""
-        return self._text(value, None)
+        known = self._known.get(value)
+        if known is None:
+            known = self._known[value] = self._text(value, None)
+        return known
 
     def _text(self, value: float, step: float | None) -> str:
         if self.percent and abs(value) < _MAX_PERCENT:
