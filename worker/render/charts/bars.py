@@ -35,6 +35,7 @@ def column_boxes(series: Sequence[ChartSeries], plot: Plot) -> list[list[tuple[i
     group = min(plot.step * 0.72, _WIDEST_BAR * count)
     width = group / count
     gap = min(width * 0.08, 1.5)
+    zero, wide = plot.zero, width - gap
     found = []
     for number, line in enumerate(series):
         boxes = []
@@ -42,8 +43,7 @@ def column_boxes(series: Sequence[ChartSeries], plot: Plot) -> list[list[tuple[i
             if value is not None:
                 x = plot.x(index) - group / 2 + number * width + gap / 2
                 y = plot.y(value)
-                box = (x, min(y, plot.zero), width - gap, abs(y - plot.zero))
-                boxes.append((index, box))
+                boxes.append((index, (x, min(y, zero), wide, abs(y - zero))))
         found.append(boxes)
     return found
 

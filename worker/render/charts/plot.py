@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.reports.blocks import Chart
 from worker.render.charts.labels import COSINE, SINE, SIZE, WIDEST, LabelPlan, plan_labels
@@ -29,11 +29,14 @@ class Plot:
     count: int
     #: values with a line across the plot
     ticks: tuple[float, ...] = ()
+    #: width of one position
+    step: float = field(init=False)
+    #: height of zero, or of the edge nearest to it
+    zero: float = field(init=False)
 
-    @property
-    def step(self) -> float:
-        """Width of one position."""
-        return (self.right - self.left) / max(self.count, 1)
+    def __post_init__(self) -> None:
+        self.step = (self.right - self.left) / max(self.count, 1)
+        self.zero = self.y(min(max(0.0, self.scale.low), self.scale.high))
 
     def x(self, index: int) -> float:
         """Middle of a position."""
@@ -42,11 +45,6 @@ class Plot:
     def y(self, value: float) -> float:
         """Height of a value."""
         return self.foot + (self.top - self.foot) * self.scale.position(value)
-
-    @property
-    def zero(self) -> float:
-        """Height of zero, or of the edge nearest to it."""
-        return self.y(min(max(0.0, self.scale.low), self.scale.high))
 
 
 def open_plot(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from shared.reports.locales import HOUSE, Formats
 
@@ -20,10 +21,17 @@ class Scale:
     low: float
     high: float
     step: float
+    # in steps: where it starts, how long it is
+    _start: float = field(init=False, repr=False, compare=False)
+    _length: float = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self._start = self.low / self.step
+        self._length = self.high / self.step - self._start
 
     def position(self, value: float) -> float:
         """Where a value stands, 0 to 1."""
-        return (value / self.step - self.low / self.step) / (self.high / self.step - self.low / self.step)
+        return (value / self.step - self._start) / self._length
 
     def ticks(self) -> list[float]:
         """The values that are marked."""
@@ -124,6 +132,7 @@ def _digits_shown(value: float) -> int:
     return 2 - math.floor(math.log10(value))
 
 
+@lru_cache(maxsize=256)
 def decimals_of_step(step: float) -> int:
     """Digits after the point that tell neighbouring ticks apart."""
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
