@@ -130,7 +130,11 @@ class Layout:
         return chain(ahead, blocks)
 
     def _draw(self, block: Block) -> None:
-        with self._pages.mirroring(runs_left(block, rtl=self._pages.rtl)):
+        mirrored = runs_left(block, rtl=self._pages.rtl)
+        if mirrored == self._pages.mirrored:
+            self._draw_directed(block)
+            return
+        with self._pages.mirroring(mirrored):
             self._draw_directed(block)
 
     def _draw_directed(self, block: Block) -> None:

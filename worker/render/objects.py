@@ -61,8 +61,7 @@ class ObjectFile:
 
     def put_stream(self, number: int, entries: bytes, content: bytes) -> None:
         """Write a reserved stream whose content is as it should stand in the file."""
-        head = b"<<%s/Length %d>>\nstream\n" % (entries, len(content))
-        self.put(number, head + content + b"\nendstream")
+        self.put(number, stream(entries, content))
 
     def add_stream(self, entries: bytes, content: bytes) -> int:
         """Write a new stream as it is; returns its number."""
@@ -121,6 +120,11 @@ class ObjectFile:
         self._full = self.size + _CHUNK
         self._out.write(data)
         self._hash.update(data)
+
+
+def stream(entries: bytes, content: bytes) -> bytes:
+    """A stream as the body of an object; its content is as it should stand in the file."""
+    return b"<<%s/Length %d>>\nstream\n%s\nendstream" % (entries, len(content), content)
 
 
 def text_string(text: str) -> bytes:
