@@ -7,7 +7,7 @@ import math
 import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -108,7 +108,7 @@ def _schema(**schema: Any) -> WithJsonSchema:
 
 
 #: int | float; accepts a numeric string
-Number = Annotated[Num, BeforeValidator(_number), _schema(type=["number", "string"])]
+Number = Annotated[Num, PlainValidator(_number), _schema(type=["number", "string"])]
 #: the port's `revenue`: a number, a numeric string, or "" (None here)
 Revenue = Annotated[
     Num | None,

@@ -59,6 +59,11 @@ class PageSetup:
         """Between the left and the right margin."""
         return self.oriented[0] - self.left - self.right
 
+    @property
+    def landscape_width(self) -> float:
+        """The same when the page is turned."""
+        return self.size[1] - self.left - self.right
+
 
 class Mirroring:
     """Draws mirrored, or not, until its end."""

@@ -46,7 +46,7 @@ class TableWriter:
         self._sample = list(islice(self._rows, _SAMPLE_ROWS))
         measured = measure(table, self._sample, pages.regular, pages.bold, pages.formats)
         portrait = pages.setup.frame_width
-        landscape = pages.setup.turned.frame_width
+        landscape = pages.setup.landscape_width
         self._in_frame = (
             pages.width < min(portrait, pages.page_size[0] - pages.setup.left - pages.setup.right) - 1
         )
