@@ -20,6 +20,7 @@ _NAMES_THINGS = re.compile(
     r"(^|[^a-z])(id|no|nr|year|zip|code|key|number|pin|index)s?$|(Id|No|Year|Code|Number|Index)s?$"
 )
 _MAX_INFERRED_DECIMALS = 6
+_ONLY_TEXTS = frozenset({str})
 #: from here on floats are printed with an exponent
 _HUGE = 1e15
 #: larger values are printed instead of drawn
@@ -47,7 +48,26 @@ def formatter(column: Column, sample: Sequence[Any], formats: Formats = HOUSE) -
         return lambda value: "" if is_course(value) else formats.plain(value)
     if is_numeric(column, sample):
         return _number_formatter(column, sample, formats)
-    return lambda value: value if type(value) is str else formats.plain(value)
+    return _Texts(formats)
+
+
+class _Texts:
+    """Texts as they are, and other values in plain words."""
+
+    __slots__ = ("_plain",)
+
+    def __init__(self, formats: Formats) -> None:
+        self._plain = formats.plain
+
+    def __call__(self, value: Any) -> str:
+        return value if type(value) is str else self._plain(value)
+
+
+def texts_of(show: Formatter, values: Sequence[Any]) -> list[str]:
+    """What a formatter makes of each value."""
+    if type(show) is _Texts and _ONLY_TEXTS.issuperset(map(type, values)):
+        return list(values)
+    return list(map(show, values))
 
 
 def is_course(value: Any) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.reports.blocks import Align, Table
 from shared.reports.locales import HOUSE, Formats
-from worker.render.cells import Formatter, formatter, is_numeric
+from worker.render.cells import Formatter, formatter, is_numeric, texts_of
 from worker.render.fonts import Font
 from worker.render.text import clean_line, split_words
 from worker.render.totals import MARKS
@@ -127,7 +127,11 @@ def _measured(
     column = table.columns[index]
     values = [row[index] for row in rows if index < len(row)]
     show, numeric = formatter(column, values, formats), is_numeric(column, values)
-    sample = Sample([None if value is None else show(value) for value in values])
+    sample = Sample(
+        [None if value is None else show(value) for value in values]
+        if None in values
+        else [*texts_of(show, values)]
+    )
     texts = _texts_to_measure(sample, regular, bold)
     cells = _cells_width(table, index, texts, regular, bold, numeric=numeric, more=len(rows))
     if len(values) < len(rows):

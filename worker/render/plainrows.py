@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from worker.render.cells import texts_of
 from worker.render.columns import FIGURES, PAD, Placed
 from worker.render.fonts import Font
 from worker.render.text import clean_line
@@ -127,7 +128,7 @@ class _Column:
         """The text to show for each value and its place; None and _NOWHERE for no value."""
         if None in values:
             return self._lay_each([None if value is None else self._show(value) for value in values])
-        texts: list[str | None] = list(map(self._show, values))
+        texts: list[str | None] = [*texts_of(self._show, values)]
         known = self._places
         try:
             places = [known[text.encode().translate(FIGURES)] for text in texts]  # type: ignore[union-attr]
