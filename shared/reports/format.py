@@ -114,6 +114,8 @@ def multiplied(left: Num | None, right: Num | None) -> Num | None:
         return None
     if isinstance(product, int):
         return product
+    if product.is_integer():
+        return product
     return round(product, 6) if math.isfinite(product) else None
 
 

@@ -22,6 +22,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # text may give a false alarm, which costs time and nothing else.
 _SUSPECT_MARKS = (b"\\u00", b"\\b", b"\\f", b"\x7f", b"NaN", b"Infinity")
 _SUSPECT = re.compile(rb"\xc2[\x80-\x9f]")
+_BEFORE_SUSPECT = b"\xc2"
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _HUGE_NUMBER = b"0" * 300
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
@@ -47,7 +48,9 @@ def _is_clean(data: object) -> bool:
         encoded = to_json(data, inf_nan_mode="constants")
     except (ValueError, TypeError, RecursionError):
         return False
-    if any(mark in encoded for mark in _SUSPECT_MARKS) or _SUSPECT.search(encoded) is not None:
+    if any(map(encoded.__contains__, _SUSPECT_MARKS)):
+        return False
+    if _BEFORE_SUSPECT in encoded and _SUSPECT.search(encoded) is not None:
         return False
     return _HUGE_NUMBER not in encoded.translate(_DIGITS) and not _may_be_deep(encoded)
 

@@ -143,6 +143,8 @@ def _house_numbers(column: Column, sample: Sequence[Any], formats: Formats) -> F
 
     def show(value: Any) -> str:
         kind = type(value)
+        if kind is int:
+            return f"{value:,}{zeros}" if group else f"{value}{zeros}"
         if kind is float and -_HUGE < value < _HUGE:
             if exact:
                 near = round(value, digits)
@@ -153,8 +155,6 @@ def _house_numbers(column: Column, sample: Sequence[Any], formats: Formats) -> F
             if value > 0 or value < -nothing:
                 return format(value, pattern)
             return unsigned_zero(format(value, pattern))
-        if kind is int:
-            return (f"{value:,}" if group else str(value)) + zeros
         if kind is str and (known := parse_number(value)) is not None:
             if exact and str(known) != value:
                 return str(value)

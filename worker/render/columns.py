@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -28,6 +29,8 @@ _SPARKLINE = 6500.0
 
 #: for `bytes.translate`: texts that differ in their figures only have one shape
 FIGURES = bytes.maketrans(b"123456789", b"000000000")
+#: what stands for itself in an operator
+ORDINARY = re.compile(r"[ -'*-\[\]-~]*")
 # longer texts are measured in part
 _MEASURED = 400
 
@@ -42,6 +45,8 @@ class Sample:
     shapes: list[bytes] = field(default_factory=list)
     #: of each shape in 1/1000 of the type size, in the regular font; empty where figures differ in width
     widths: dict[bytes, float] = field(default_factory=dict)
+    #: all texts are printable ASCII without what must be escaped
+    is_ordinary: bool = False
 
 
 @dataclass(slots=True)
@@ -164,11 +169,17 @@ def _texts_to_measure(sample: Sample, regular: Font, bold: Font) -> Mapping[str,
 
 
 def _shapes_to_measure(sample: Sample, regular: Font) -> Mapping[str, float]:
-    found: dict[str, float] = {}
-    for shape in dict.fromkeys(sample.shapes):
-        text = shape.decode()
+    texts = {shape.decode(): shape for shape in dict.fromkeys(sample.shapes)}
+    width_of = regular.widths.__getitem__
+    if ORDINARY.fullmatch("".join(texts)) and len(max(texts, key=len, default="")) <= _MEASURED:
+        found = {text: sum(map(width_of, text)) for text in texts}
+        sample.is_ordinary = True
+        sample.widths = {shape: found[text] for text, shape in texts.items()}
+        return found
+    found = {}
+    for text, shape in texts.items():
         cleaned = clean_line(text[:_MEASURED])
-        width = found[cleaned] = _width(regular, cleaned)
+        width = found[cleaned] = sum(map(width_of, cleaned))
         if cleaned == text:
             sample.widths[shape] = width
     return found

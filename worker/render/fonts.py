@@ -115,6 +115,12 @@ def _ascii_widths(code: str) -> dict[str, float]:
 
 
 @cache
+def _has_equal_figures(code: str) -> bool:
+    widths = _ascii_widths(code)
+    return len({widths.get(digit) for digit in "0123456789"}) == 1 and "0" in widths
+
+
+@cache
 def _plain_characters(code: str) -> frozenset[str]:
     """The characters that a face shows one by one."""
     return frozenset(
@@ -152,7 +158,7 @@ class Font:
         self.widths = _WidthTable(self._find_width)
         self.widths.update(_ascii_widths(code))
         #: all figures are equally wide, so that texts which differ in their figures only are so, too
-        self.has_equal_figures = len({self.widths[digit] for digit in "0123456789"}) == 1
+        self.has_equal_figures = _has_equal_figures(code)
         #: characters that no face has, in order of appearance
         self.missing: dict[str, None] = {}
         self._shaped: dict[str, list[PlainRun | ShapedRun]] = {}

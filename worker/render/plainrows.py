@@ -7,18 +7,19 @@ its shape. A row that has any cell out of the ordinary is left to the general wa
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from worker.render.cells import texts_of
-from worker.render.columns import FIGURES, PAD, Placed
+from worker.render.columns import FIGURES, ORDINARY, PAD, Placed
 from worker.render.fonts import Font
 from worker.render.text import clean_line
 
 # shapes kept per column
 _MOST_SHAPES = 4096
-_ORDINARY = re.compile(r"[ -'*-\[\]-~]*")
+# moves kept for each height of row
+_MOST_MOVES = 8192
 # in place of a place: there is no text, or one that this way can't paint
 _NOWHERE, _ODD = -1, -2
 #: rows painted at a time, at most
@@ -33,8 +34,7 @@ class PlainRows:
     ) -> None:
         self._columns = [(column.index, _Column(column, font, size, left)) for column in columns]
         self._left, self._height = left, height
-        self._down = _Moves(f"{-height:.2f}")
-        self._right = _Moves("0")
+        self._down, self._right = _moves(f"{-height:.2f}"), _moves("0")
 
     def paint(
         self, rows: Sequence[Sequence[Any]], baseline: float, first: int
@@ -98,8 +98,16 @@ class _Moves(dict[int, str]):
         self._down = down
 
     def __missing__(self, distance: int) -> str:
+        if len(self) >= _MOST_MOVES:
+            self.clear()
         move = self[distance] = f"{distance / 100:g} {self._down} Td("
         return move
+
+
+@lru_cache(maxsize=16)
+def _moves(down: str) -> _Moves:
+    """Documents share them: they tell nothing but distances."""
+    return _Moves(down)
 
 
 class _Column:
@@ -140,9 +148,9 @@ class _Column:
         self, texts: list[str | None], shapes: Sequence[bytes]
     ) -> tuple[list[str | None], list[int]]:
         known = self._places
-        for text, shape in zip(texts, shapes, strict=True):
-            if shape not in known and text is not None and shape not in self._coded:
-                self._meet(text, shape)
+        for shape in dict.fromkeys(shapes):
+            if shape not in known and shape not in self._coded:
+                self._meet(shape.decode(), shape)
         try:
             if None not in texts:
                 return self._with_special(texts), [known[shape] for shape in shapes]
@@ -180,7 +188,7 @@ class _Column:
 
     def _meet(self, text: str, shape: bytes) -> int:
         """The place of a text of a new shape, which is remembered."""
-        ordinary = _ORDINARY.fullmatch(text) is not None
+        ordinary = self._is_ordinary(text, shape)
         shown = ordinary or (self._font.codes_of(text) is not None and clean_line(text) == text)
         place = self._place_of(text, shape) if shown else _ODD
         if self._font.has_equal_figures:
@@ -191,9 +199,13 @@ class _Column:
             (self._places if nearly else self._coded)[shape] = place
         return place
 
+    def _is_ordinary(self, text: str, shape: bytes) -> bool:
+        sample = self._sample
+        return (sample.is_ordinary and shape in sample.widths) or ORDINARY.fullmatch(text) is not None
+
     def _is_nearly_ordinary(self, text: str) -> bool:
         """Whether all but `_special` stands for itself; the first candidate becomes that character."""
-        odd = set(_ORDINARY.sub("", text))
+        odd = set(ORDINARY.sub("", text))
         codes = self._font.codes_of(text)
         if len(odd) > 1 or codes is None:
             return False
