@@ -190,7 +190,7 @@ class FurniturePainter:
         pages, furniture = self._pages, self._furniture
         moment = _moment(furniture.created_at_ms)
         day = pages.formats.date(moment.date())
-        foot = f"{day}, {moment:%H:%M} UTC · {clean_line(furniture.job_id)}"
+        foot = f"{day}, {moment.hour:02}:{moment.minute:02} UTC · {clean_line(furniture.job_id)}"
         shown = shorten(foot, pages.regular, theme.SMALL_SIZE, pages.width - 120)
         pages.text(pages.left, self._foot, shown, size=theme.SMALL_SIZE, color=pages.theme.muted)
 

@@ -42,7 +42,9 @@ class Information:
     @property
     def pdf_date(self) -> bytes:
         """The moment as a PDF string."""
-        return b"(D:%s+00'00')" % self.moment.strftime("%Y%m%d%H%M%S").zfill(14).encode()
+        when = self.moment
+        figures = (when.year, when.month, when.day, when.hour, when.minute, when.second)
+        return b"(D:%04d%02d%02d%02d%02d%02d+00'00')" % figures
 
 
 def write_information(file: ObjectFile, info: Information) -> int:

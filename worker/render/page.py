@@ -362,5 +362,9 @@ class Pages:
         """A line through the points."""
         if self.mirrored:
             points = [(self.left + self.right - x, y) for x, y in points]
-        path = " ".join([f"{x:.2f} {y:.2f} {'l' if index else 'm'}" for index, (x, y) in enumerate(points)])
+        if len(points) == 2:
+            (x0, y0), (x1, y1) = points
+            path = f"{x0:.2f} {y0:.2f} m {x1:.2f} {y1:.2f} l"
+        else:
+            path = " ".join([f"{x:.2f} {y:.2f} {'l' if n else 'm'}" for n, (x, y) in enumerate(points)])
         self.ops.append(f"{color} RG {width:g} w 1 J 1 j {path} S")

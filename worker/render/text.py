@@ -49,7 +49,7 @@ def split_words(text: str) -> list[str]:
 def wrap(text: str, font: Font, size: float, width: float) -> list[str]:
     """The text's lines, each at most `width` points wide; at least one line."""
     limit = width * 1000 / size
-    if text.isascii() and text.isprintable():
+    if text.isprintable() and (text.isascii() or _is_settled(text, font)):
         return [text] if font.units(text) <= limit else list(_wrap_line(text, font, limit))
     lines: list[str] = []
     for paragraph in _LINE_ENDS.split(text):
@@ -59,6 +59,11 @@ def wrap(text: str, font: Font, size: float, width: float) -> list[str]:
         else:
             lines.extend(_directed(line, list(_wrap_line(line, font, limit))))
     return lines
+
+
+def _is_settled(text: str, font: Font) -> bool:
+    """Whether a printable text is shown character by character as it is."""
+    return not font.is_shaped(text) and unicodedata.is_normalized("NFC", text)
 
 
 def _composed(text: str) -> str:
