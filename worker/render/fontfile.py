@@ -33,8 +33,8 @@ def _write_subset(file: ObjectFile, subset: Subset) -> int:
 def _subset_objects(code: str, characters: tuple[int, ...]) -> tuple[bytes, bytes, bytes, bytes]:
     """Program, descriptor, map to text and font of a one-byte subset; documents in one language share them.
 
-    The descriptor still lacks tag and the program's number, the font its tag and the numbers of descriptor and
-    map. A program of so few characters has some ten thousand bytes.
+    The descriptor still lacks the tag and the program's number, the font the tag and the numbers of
+    descriptor and map. A program of so few characters has some ten thousand bytes.
     """
     face = load_face(code).parsed
     length, program = subset_program(code, characters)

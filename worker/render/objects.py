@@ -105,6 +105,7 @@ class ObjectFile:
             b"trailer\n<</Size %d/Root %d 0 R/Info %d 0 R/ID[<%s><%s>]>>\nstartxref\n%d\n%%%%EOF\n"
             % (len(self._offsets), root, info, identity, identity, start)
         )
+        self._pass_on()
 
     def write(self, data: bytes) -> None:
         """Append bytes."""

@@ -144,9 +144,7 @@ class _Column:
             return self._lay_each(texts)
         return self._with_special(texts), places
 
-    def _laid(
-        self, texts: list[str | None], shapes: Sequence[bytes]
-    ) -> tuple[list[str | None], list[int]]:
+    def _laid(self, texts: list[str | None], shapes: Sequence[bytes]) -> tuple[list[str | None], list[int]]:
         known = self._places
         for shape in dict.fromkeys(shapes):
             if shape not in known and shape not in self._coded:

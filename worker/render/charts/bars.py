@@ -96,14 +96,14 @@ def _draw_values(
     if max(widths, default=0.0) > plot.step - 2:
         return
     lines = [plot.y(tick) for tick in plot.ticks]
-    places = []
+    places: list[tuple[float, float, str]] = []
     for (index, (x, y, width, height)), text, wide in zip(boxes, texts, widths, strict=True):
         below = (line.values[index] or 0.0) < 0
         baseline = y - 8 if below else y + height + 3
         if below and baseline < plot.foot:
             continue
         middle = x + width / 2
-        if any([baseline - 2 <= crossing <= baseline + SIZE for crossing in lines]):
+        if any(baseline - 2 <= crossing <= baseline + SIZE for crossing in lines):
             # the line ends beside the text
             pages.texts(places, SIZE, pages.theme.ink)
             places.clear()
