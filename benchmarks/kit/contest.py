@@ -1,8 +1,8 @@
 """Renderers that make the same document in turns, each in a process of its own that stays warm.
 
 Time is that of the process itself from the values to the file; starting, importing and loading the values are
-not in it. Nobody is waited for beyond the benchmark's time: what would take much of it is tried once, when all
-others have their rounds, in a fair share of what is left; who is stopped then is known to take longer.
+not in it. Nobody is waited for beyond the benchmark's time: what would take much of it is tried once, when
+all others have their rounds, in a fair share of what is left; who is stopped then is known to take longer.
 """
 
 from __future__ import annotations
