@@ -33,7 +33,6 @@ class PageCanvas:
         self._pagesize = page_size
         #: pages finished so far
         self.pages = 0
-        self._unused = self._file.reserve()
         self._kids: list[int] = []
         self._nodes: list[tuple[int, int]] = []
         self._root = self._file.reserve()
@@ -154,8 +153,6 @@ class PageCanvas:
         self._write_resources(fonts, {TOTAL_FORM: form, **self._forms, **self._images})
         kids = b" ".join(b"%d 0 R" % number for number, _ in self._nodes)
         self._file.put(self._root, b"<</Type/Pages/Count %d/Kids[%s]>>" % (self.pages, kids))
-        # nothing names it; files of older versions have it, and stay the same byte for byte
-        self._file.put(self._unused, b"<<\n\n>>")
         first = Place(self._first_page, 1, self._first_height)
         entries = self.structure.write(attachments, first, info.pdf_date)
         catalog = self._file.add(
