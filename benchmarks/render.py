@@ -236,7 +236,7 @@ def _conclude(content: Content, everyone: list[Contestant], faults: dict[str, st
     medians = {one.name: Figure(tuple(one.samples)).median for one in everyone if one.samples}
     ours = medians.pop(OURS, None)
     medians.pop(LIMIT, None)
-    bounds = {one.name: one.at_least for one in everyone if one.at_least}
+    bounds = {one.name: one.at_least for one in everyone if one.at_least and not one.sure}
     measured, met = _comparison(ours, medians, bounds)
     outcome.target(f"{content.name}: ahead of every peer", "> 1 × the fastest", measured, met)
     few = [f"{one.name} {len(one.samples)}" for one in everyone if one.samples and len(one.samples) < LEAST]

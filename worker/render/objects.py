@@ -8,7 +8,7 @@ from array import array
 from collections.abc import Iterable
 from typing import IO
 
-_COMPRESSION = 6
+_COMPRESSION = 5
 _FIXED = 9
 #: bytes that are collected before they are hashed and written
 _CHUNK = 1 << 16
