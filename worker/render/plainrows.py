@@ -12,8 +12,9 @@ from functools import lru_cache
 from typing import Any
 
 from worker.render.cells import texts_of
-from worker.render.columns import FIGURES, ORDINARY, PAD, Placed
+from worker.render.columns import PAD, Placed
 from worker.render.fonts import Font
+from worker.render.measuring import FIGURES, ORDINARY
 from worker.render.text import clean_line
 
 # shapes kept per column

@@ -12,8 +12,9 @@ from itertools import chain, islice
 from typing import Any
 
 from shared.reports.blocks import Table
-from worker.render.columns import PAD, Placed, Plan, measure, mirrored, plan, plan_in_frame
+from worker.render.columns import PAD, Placed, Plan, mirrored, plan, plan_in_frame
 from worker.render.control import ColumnControl, controlled
+from worker.render.measuring import measure
 from worker.render.page import Pages
 from worker.render.panel import Panel
 from worker.render.plainrows import MOST_ROWS, PlainRows
