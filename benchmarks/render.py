@@ -159,9 +159,7 @@ def _warm(content: Content, everyone: list[Contestant], folder: Path, budget: Bu
             if taken * content.rows / PROBE_ROWS < budget.seconds * 2:  # else it is hopeless
                 taken = one.render(folder / "warm.pdf", budget.left() / 3)
         except TimeoutError:
-            one.out = (
-                f"not run: {PROBE_ROWS} rows took too long" if content.rows else "stopped: took too long"
-            )
+            one.out = f"not run: {short.name} took too long"
         except (RuntimeError, OSError) as error:
             one.out = f"failed: {error}"
         else:

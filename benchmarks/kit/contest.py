@@ -141,7 +141,7 @@ def take_turns(contestants: Sequence[Contestant], target: Path, budget: Budget, 
             one.stop()
     for one in contestants:
         if not one.samples and one.out is None:
-            one.out = f"not run: {one.expected:,.0f} s a round are expected"
+            one.out = f"not run: no time was left ({one.expected:,.3g} s a round are expected)"
 
 
 def is_dear(one: Contestant, budget: Budget) -> bool:
