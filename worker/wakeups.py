@@ -64,8 +64,8 @@ class Wakeups:
         """Waits for a token, up to `BLOCK_SECONDS`, and has Redis run a script then, token or not.
 
         Returns:
-            Its answer. None: `wake` ended the wait, and nobody knows whether the script ran. It won't from then
-            on: Redis forgets a client that is gone, and what it sent while it was blocked.
+            Its answer. None: `wake` ended the wait, and nobody knows whether the script ran. From then on it
+            won't: Redis forgets a client that is gone, and what it sent while it was blocked.
 
         Raises:
             QueueUnavailable: Redis can't be reached or refuses to write.

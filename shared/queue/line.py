@@ -63,7 +63,7 @@ class Line:
             asyncio.get_running_loop().call_soon(self._send_waiting)
 
     def abort(self) -> None:
-        """Breaks the connection off; whoever waits for an answer gets an error. The next command makes one."""
+        """Breaks the connection off: whoever waits for an answer gets an error."""
         if self._link is not None:
             self._link.abort()
 

@@ -7,7 +7,7 @@ import json
 from typing import Any, Final
 
 #: raised with every change that makes the engine write other bytes for the same request
-ENGINE_VERSION: Final = "3"
+ENGINE_VERSION: Final = "4"
 
 
 def content_hash(

@@ -1,49 +1,25 @@
-"""How wide a table's columns are, and over how many page panels they are spread."""
+"""Where a table's columns stand, and over how many page panels they are spread."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
-from shared.reports.blocks import Align, Table
-from shared.reports.locales import HOUSE, Formats
-from worker.render.cells import Formatter, formatter, is_numeric
-from worker.render.fonts import Font
-from worker.render.text import clean_line, split_words
-from worker.render.totals import MARKS
+from shared.reports.blocks import Align
+from worker.render.cells import Formatter
+from worker.render.measuring import Measured, Sample
 
 #: left and right of every cell
 PAD = 4.5
-_LEAD = 7.0
 _WIDEST_TEXT = 300.0
 _NARROWEST_TEXT = 64.0
 _WIDEST_NUMBER = 150.0
 _SIZES = (8.5, 7.5, 6.5)
 # So many columns of cells that need not be broken in landscape are not broken upright.
 _MANY_BROKEN = 4
-#: width of a sparkline in 1/1000 of the type size
-_SPARKLINE = 6500.0
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A column before its place is known; widths are in 1/1000 of the type size, without padding."""
-
-    index: int
-    title: str
-    align: Align
-    numeric: bool
-    show: Formatter
-    natural: float
-    least: float
-    #: points kept free before the column, so that its text does not touch the numbers on its left
-    lead: float
-    #: points, padding included, when the report says how wide it is
-    fixed: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Placed:
     """A column on its panel."""
 
@@ -54,6 +30,7 @@ class Placed:
     show: Formatter
     x: float
     width: float
+    sample: Sample = field(default_factory=Sample)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,42 +41,6 @@ class Plan:
     landscape: bool
     #: columns of each page panel; with more than one, each repeats the first column
     panels: tuple[tuple[Placed, ...], ...]
-
-
-def measure(
-    table: Table, sample: Sequence[Sequence[Any]], regular: Font, bold: Font, formats: Formats = HOUSE
-) -> list[Measured]:
-    """All columns but those of groups, with the widths that the sample asks for."""
-    grow = len(f"{table.row_count or 0:,}") * regular.widths["0"]
-    found: list[Measured] = []
-    for index, column in enumerate(table.columns):
-        if index in table.group_by and len(table.group_by) < len(table.columns):
-            continue
-        values = [row[index] for row in sample if index < len(row)]
-        show = formatter(column, values, formats)
-        numeric = is_numeric(column, values)
-        title = clean_line(column.title)
-        texts = [clean_line(show(value)[:400]) for value in values]
-        cells = max((_width(regular, text) for text in texts), default=0.0)
-        if numeric and (table.row_count or 0) > len(sample):
-            cells += 1.3 * regular.widths["0"]
-        if column.total == "sum":
-            cells = max(cells, min(_width(bold, text) for text in texts) + grow if texts else 0.0)
-        if column.total in MARKS and texts:
-            cells = max(cells, *(_width(bold, f"{MARKS[column.total]} {text}") for text in texts))
-        heading = max((_width(bold, word) for word in split_words(title)), default=0.0)
-        # a number's title is broken before it makes the column much wider than the numbers
-        whole = _width(bold, title)
-        natural = max(cells, whole if not numeric or whole < 2 * max(cells, heading) else heading)
-        words = max((_width(regular, word) for text in texts for word in text.split()), default=0.0)
-        least = cells if numeric else max(words, heading)
-        align: Align = column.align or ("right" if numeric else "left")
-        lead = _LEAD if align == "left" and found and found[-1].align == "right" else 0.0
-        if column.format == "sparkline":
-            natural, least = _SPARKLINE, _SPARKLINE
-        widths = max(natural, heading), max(least, heading)
-        found.append(Measured(index, title, align, numeric, show, *widths, lead, column.width))
-    return found
 
 
 def plan(columns: Sequence[Measured], portrait: float, landscape: float, scale: float = 1.0) -> Plan:
@@ -179,10 +120,6 @@ def _squeezed(columns: Sequence[Placed], width: float) -> tuple[Placed, ...]:
     return tuple(replace(column, x=column.x * share, width=column.width * share) for column in columns)
 
 
-def _width(font: Font, text: str) -> float:
-    return sum(map(font.widths.__getitem__, text))
-
-
 def _natural(column: Measured, size: float) -> float:
     if column.fixed is not None:
         return column.fixed + column.lead
@@ -206,20 +143,19 @@ def _has_short_phrases(column: Measured, size: float) -> bool:
 
 def _place(columns: Sequence[Measured], size: float, width: float) -> tuple[Placed, ...]:
     naturals = [_natural(column, size) for column in columns]
-    leasts = [_least(column, size) for column in columns]
     spare = width - sum(naturals)
     if spare >= 0:
         widths = _stretched(columns, naturals, spare)
     else:
+        leasts = [_least(column, size) for column in columns]
         give = [natural - least for natural, least in zip(naturals, leasts, strict=True)]
         share = min(1.0, -spare / (sum(give) or 1.0))
         widths = [natural - part * share for natural, part in zip(naturals, give, strict=True)]
     placed, x = [], 0.0
     for column, own in zip(columns, widths, strict=True):
         start, free = x + column.lead, own - column.lead
-        placed.append(
-            Placed(column.index, column.title, column.align, column.numeric, column.show, start, free)
-        )
+        place = (column.index, column.title, column.align, column.numeric, column.show, start, free)
+        placed.append(Placed(*place, column.sample))
         x += own
     return tuple(placed)
 

@@ -10,7 +10,7 @@ import re
 import struct
 import zlib
 from dataclasses import dataclass, field
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
@@ -19,6 +19,8 @@ from typing import Any, Final
 import pymupdf_fonts  # type: ignore[import-untyped]
 import uharfbuzz as hb
 from reportlab.pdfbase.ttfonts import TTFontFace
+
+from worker.render.kept import Kept
 
 DEFAULT_FAMILY: Final = "noto-sans"
 WEIGHTS: Final = ("regular", "bold", "italic", "bold-italic", "mono")
@@ -71,7 +73,6 @@ def face_code(family: str, weight: str) -> str:
     return FAMILIES[family][WEIGHTS.index(weight)]
 
 
-@lru_cache(maxsize=64)
 def subset_program(code: str, characters: tuple[int, ...]) -> tuple[int, bytes]:
     """Length and compressed bytes of the TrueType program that holds these characters in this order."""
     program = load_face(code).parsed.makeSubset(list(characters))
@@ -207,9 +208,18 @@ def _cjk_of(language: str) -> int:
     return CJK_FACES.get(language[:2], CJK_FACES["zh-hans"])
 
 
-@lru_cache(maxsize=64)
-def glyph_program(source: str, weight: int | None, glyphs: tuple[int, ...]) -> tuple[bool, int, bytes]:
-    """(is it CFF, length, compressed bytes) of the font program with these glyphs under their numbers."""
+#: of a font program: is it CFF, its length, its bytes when compressed
+Program = tuple[bool, int, bytes]
+# one with thousands of ideographs takes a megabyte
+_programs: Kept[Program] = Kept(64, 16 << 20, lambda program: len(program[2]))
+
+
+def glyph_program(source: str, weight: int | None, glyphs: tuple[int, ...]) -> Program:
+    """The font program with these glyphs under their numbers."""
+    return _programs.get((source, weight, glyphs), lambda: _glyph_program(source, weight, glyphs))
+
+
+def _glyph_program(source: str, weight: int | None, glyphs: tuple[int, ...]) -> Program:
     face = hb.Face(_blob(source), 0)
     is_cff = "glyf" not in face.table_tags
     wanted = hb.SubsetInput()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from render_helpers import Word, check, make, words_of
 
-from worker.render.plainrows import PlainRows
+from worker.render.plainrows import _MOST_MOVES, PlainRows, _moves
 
 COLUMNS = [
     {"key": "id"},
@@ -50,7 +50,9 @@ def test_both_ways_make_the_same_page(odd_rows: int, tmp_path: Path, monkeypatch
     path, fast = make(tmp_path, "table", data)
     check(path)
     ours = words_of(path)
-    monkeypatch.setattr(PlainRows, "paint", lambda self, rows, baseline: ([[] for _ in self._columns], 0))
+    monkeypatch.setattr(
+        PlainRows, "paint", lambda self, rows, baseline, first: ([[] for _ in self._columns], 0)
+    )
     path, slow = make(tmp_path, "table", data)
     theirs = words_of(path)
     assert (fast.pages, fast.rows_rendered, fast.warnings) == (slow.pages, slow.rows_rendered, slow.warnings)
@@ -63,3 +65,11 @@ def test_both_ways_make_the_same_page(odd_rows: int, tmp_path: Path, monkeypatch
 
 def _order(word: Word) -> tuple[Any, ...]:
     return word.page, word.text, round(word.y0 / 5), word.x0
+
+
+def test_moves_that_are_kept_are_few_whatever_is_drawn() -> None:
+    moves = _moves("-7.77")
+    for distance in range(3 * _MOST_MOVES):
+        assert moves[distance] == f"{distance / 100:g} -7.77 Td("
+    assert len(moves) <= _MOST_MOVES
+    assert _moves.cache_info().maxsize is not None

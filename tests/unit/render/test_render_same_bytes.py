@@ -64,6 +64,16 @@ def test_zone_locale_and_hash_seed_make_no_difference(tmp_path: Path) -> None:
     assert len(set(first.values())) == len(REQUESTS) + 1
 
 
+def test_what_was_rendered_before_makes_no_difference(tmp_path: Path) -> None:
+    """What a process keeps from one document for the next (widths, fonts, moves) never shows in it."""
+
+    def made(names: list[str]) -> dict[str, str]:
+        return {name: make(tmp_path, *REQUESTS[name])[1].sha256 for name in names}
+
+    names = list(REQUESTS)
+    assert made(names) == made(names[::-1])
+
+
 def test_another_version_of_python_makes_no_difference(tmp_path: Path) -> None:
     """PRESSROOM_OTHER_PYTHON names an interpreter with the same packages; without it, one is looked for."""
     other = os.environ.get("PRESSROOM_OTHER_PYTHON") or _other_python()
