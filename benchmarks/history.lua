@@ -1,5 +1,5 @@
 -- Makes finished jobs as the queue's own scripts leave them, with times of the past, many in one call: it writes only
--- what is left when a job has ended. Follows `_lib.lua`, whose names of keys it uses. A test compares its jobs with
+-- what is left when a job has ended. Uses the names of `shared/queue/lua/lib/`. A test compares its jobs with
 -- jobs that went through the queue.
 -- ARGV  1 number of the first job  2 how many in this call  3 how many in all  4 time of the first one in ms
 --       5 ms between two  6 JSON {types: [[name, weight]…], tenants: […], words: […]}
@@ -7,7 +7,7 @@ local first, count, all = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]
 local began, step = tonumber(ARGV[4]), tonumber(ARGV[5])
 local choices = cjson.decode(ARGV[6])
 local EVENTS_OF_LAST = 7000
-local STEPS = {{'minute:', MINUTE_MS, MINUTES_KEPT_SECONDS}, unpack(LONGER_STEPS)}
+local STEPS = {{'minute:', 60000, MINUTES_KEPT_SECONDS}, unpack(LONGER_STEPS)}
 math.randomseed(first + 1)
 
 local function one_of(list)
@@ -125,7 +125,7 @@ local function put(number)
   count_at(created, 'submitted', 1)
   local detail, last = end_of(id, state, kind, {since = created, at = claimed}, ended)
   local done = state == 'completed'
-  redis.call('HSET', JOB .. id, 'state', state, 'fence', '1', 'attempts', '1', 'stalls', '0',
+  redis.call('HSET', JOB .. id, 'state', state, 'fence', '1', 'attempts', '1',
     'progress', done and '100' or '0', 'stage', done and 'done' or 'starting', 'workerId', worker,
     'createdAt', int(created), 'availableAt', exact(created), 'priority', '5', 'reportType', kind, 'title', title,
     'tenant', tenant, 'maxAttempts', '3', 'timeoutSeconds', '300.0', 'requestId', digits(32),

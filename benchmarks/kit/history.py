@@ -6,13 +6,13 @@ import asyncio
 import statistics
 import time
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Final
 
 import orjson
 import redis
 
+from shared.queue.composing import compose
 from shared.queue.keys import QUEUE
 from shared.queue.reads.search import SearchText
 from shared.redis import connect
@@ -68,8 +68,7 @@ def fill(url: str, jobs: int, days: float) -> Filled:
 
 
 def _script() -> str:
-    library = (resources.files("shared.queue") / "lua" / "_lib.lua").read_text()
-    return library + (Path(__file__).parent.parent / "history.lua").read_text()
+    return compose((Path(__file__).parent.parent / "history.lua").read_text())
 
 
 async def _seal(url: str) -> None:

@@ -7,6 +7,7 @@ the process that started it. With `append_only` its data outlives it, a SIGKILL 
 from __future__ import annotations
 
 import contextlib
+import os
 import secrets
 import shutil
 import signal
@@ -30,6 +31,10 @@ START_TIMEOUT_SECONDS = 60.0
 STOP_TIMEOUT_SECONDS = 15.0
 POLL_SECONDS = 0.01
 LOG_TAIL_LINES = 12
+#: How many freed pieces of memory of each size glibc keeps at hand, instead of its usual 7. A script makes and
+#: drops thousands of small ones: with these the server takes some 5 % fewer instructions. Other C libraries
+#: pass over it.
+MALLOC = "glibc.malloc.tcache_count=500"
 
 
 class EmbeddedRedisError(PressroomError):
@@ -104,6 +109,7 @@ class EmbeddedRedis:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                env=_environment(),
             )
         prefer_throughput(self._process.pid)
         assert self._process.stdin is not None  # noqa: S101 - asked for above
@@ -207,9 +213,17 @@ class EmbeddedRedis:
                 "maxmemory-policy noeviction",
                 # a job's record stays one compact block although its result is longer than 64 bytes
                 "hash-max-listpack-value 1024",
+                # an index of some jobs is a tree, too: a list would be read from its start for each of them
+                "zset-max-listpack-entries 16",
                 "",
             )
         )
+
+
+def _environment() -> dict[str, str]:
+    """The server's: ours, with `MALLOC` unless it says otherwise itself."""
+    chosen = os.environ.get("GLIBC_TUNABLES", "")
+    return {**os.environ, "GLIBC_TUNABLES": f"{MALLOC}:{chosen}" if chosen else MALLOC}
 
 
 def _free_port() -> int:

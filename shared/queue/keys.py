@@ -1,4 +1,4 @@
-"""The names of the keys; `lua/_lib.lua` holds the map of what is in each."""
+"""The names of the keys; `lua/lib/keys.lua` holds the map of what is in each."""
 
 from __future__ import annotations
 

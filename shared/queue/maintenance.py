@@ -1,7 +1,7 @@
 """What schedulers may do with the queue: sweep, hand back what a lost worker owned, mend, forget what is old.
 
 One scheduler leads, and only the leader's calls do anything. The leadership is taken or renewed by the same
-scripts that act: see `lead` in `lua/_lib.lua`.
+scripts that act: see `lead` in `lua/lib/leadership.lua`.
 """
 
 from __future__ import annotations

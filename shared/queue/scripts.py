@@ -1,4 +1,4 @@
-"""Runs the Lua scripts of `lua/`: `_lib.lua` followed by the script's own file, called by its hash."""
+"""Runs the Lua scripts of `lua/`, each with what it needs of `lua/lib/`, called by its hash."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from arq.connections import ArqRedis
 from redis.exceptions import NoScriptError
 
+from shared.queue.composing import compose
 from shared.queue.keys import QUEUE
 from shared.queue.line import line_of
 from shared.redis import as_unavailable, unavailable_on_redis_errors
@@ -27,9 +28,8 @@ _GOES_ON = b"#!lua flags=allow-oom\n"
 @cache
 def source(name: str) -> tuple[bytes, str]:
     """A script's whole text and its SHA-1, by which Redis knows it."""
-    folder = resources.files("shared.queue") / "lua"
-    flags = b"" if name in _TAKES_IN else _GOES_ON
-    text = flags + (folder / "_lib.lua").read_bytes() + b"\n" + (folder / f"{name}.lua").read_bytes()
+    own = (resources.files("shared.queue") / "lua" / f"{name}.lua").read_text(encoding="utf-8")
+    text = (b"" if name in _TAKES_IN else _GOES_ON) + compose(own).encode()
     return text, hashlib.sha1(text, usedforsecurity=False).hexdigest()
 
 

@@ -34,9 +34,9 @@ async def fields_by_state(redis: ArqRedis, reads: QueueReads) -> dict[JobState, 
 async def test_records_and_keys_are_like_those_of_the_queue(
     redis: ArqRedis, redis_url: str, jobs: JobFactory, reads: QueueReads
 ) -> None:
-    await jobs.completed(tenant="t")
-    await jobs.failed(tenant="t")
-    job = await jobs.claimed(tenant="t")
+    await jobs.completed(tenant="t", title="t", request_id="r")
+    await jobs.failed(tenant="t", title="t", request_id="r")
+    job = await jobs.claimed(tenant="t", title="t", request_id="r")
     await jobs._commands.cancel(job.id)
     real, real_kinds = await fields_by_state(redis, reads), await kinds(redis)
     await redis.flushall()

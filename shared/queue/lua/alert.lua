@@ -4,6 +4,6 @@
 -- Returns 1 when that is a change, else 0.
 -- Guarantees: of several schedulers that see a change one is told so.
 if ARGV[2] == '1' then
-  return redis.call('HSETNX', 'report:alerts', ARGV[1], int(NOW))
+  return redis.call('HSETNX', 'report:alerts', ARGV[1], NOW)
 end
 return redis.call('HDEL', 'report:alerts', ARGV[1])

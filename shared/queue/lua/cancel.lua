@@ -21,6 +21,7 @@ if state == 'active' then
 end
 to_finished(id, state, 'cancelled')
 record(id, 'cancelled', 'cancelled', attempts, worker, ARGV[2])
+tally('cancelled')
 local webhook = redis.call('HGET', JOB .. id, 'webhook')
 if webhook then
   tell_webhook(id, 'cancelled', webhook)

@@ -1,18 +1,22 @@
 -- Gives a worker as many jobs as it has free slots, in the order of priority and waiting time.
 -- KEYS  1 the queue
 -- ARGV  1 worker id  2 free slots  3 lease in ms  4 poison limit  5 how many of the free slots large jobs may take
--- Returns {wait, job…}: wait = ms until the next entry may become claimable, or -1; each job =
+-- Returns {wait, job…}: wait = ms until the next entry may become claimable, or -1 when there is none or no slot is
+--         left for it; each job =
 --         {id, fence, attempt, max attempts, timeout in s, created at in ms, request id, origin, payload,
 --          ms since its lost worker's last sign of life, or -1, 1 for a large job or 0}.
 -- Guarantees: a job is given to one worker at a time, under a fence larger than any before; the cost depends on
 --             the slots, not on how many jobs wait or run, large ones included. Entries that lost their lease, fell
 --             due or have no record yet are put right when they reach the head of the queue, so claims work without
---             a scheduler.
+--             a scheduler. Wake tokens go when nothing is left that they could be for.
 local worker, slots, lease_ms, poison_limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local large_slots = tonumber(ARGV[5])
 local MAX_REPAIRS = 100
 
--- Up to `count` entries between two scores, with their scores less `offset`, after those in `found`.
+-- When the next entry falls due that `head` has seen, if any.
+local upcoming
+
+-- Adds up to `count` entries between two scores, with their scores less `offset`, to those in `found`.
 local function collect(found, low, high, offset, count)
   local entries = count > 0 and redis.call('ZRANGEBYSCORE', QUEUE, low, high, 'WITHSCORES', 'LIMIT', 0, count) or {}
   for i = 1, #entries, 2 do
@@ -21,21 +25,28 @@ local function collect(found, low, high, offset, count)
   return found
 end
 
-local function large_ones(count)
-  return collect({}, LARGE_BEGIN, '+inf', LARGE, count)
+-- What is in the bands of the priorities behind the default one, then in those of large jobs.
+local function collect_beyond(found, count, large)
+  local last = tonumber(redis.call('ZRANGE', QUEUE, -1, -1, 'WITHSCORES')[2] or 0)
+  if last >= BAND then
+    collect(found, BAND, LARGE_BEGIN, 0, count - #found)
+  end
+  if last >= LARGE_BEGIN and large > 0 then
+    collect(found, LARGE_BEGIN, '+inf', LARGE, math.min(large, count))
+    table.sort(found, function(one, other) return one[2] < other[2] end)
+  end
 end
 
 -- The most urgent entries, at most `count`, of which at most `large` are large jobs.
 local function head(count, large)
-  local found = collect({}, '-inf', NOW_EXACT, 0, count)
-  -- the bands of the priorities behind the default one
-  collect(found, BAND, LARGE_BEGIN, 0, count - #found)
-  local others = large_ones(math.min(large, count))
-  if #others > 0 then
-    for _, entry in ipairs(others) do
-      found[#found + 1] = entry
-    end
-    table.sort(found, function(one, other) return one[2] < other[2] end)
+  -- one more: what stands behind those that wait is the entry that falls due next
+  local found = collect({}, '-inf', BAND - 1, 0, count + 1)
+  upcoming = nil
+  while #found > 0 and found[#found][2] > NOW_EXACT do
+    upcoming = table.remove(found)[2]
+  end
+  if #found < count or large > 0 then
+    collect_beyond(found, count, large)
   end
   local ids = {}
   for i = 1, math.min(count, #found) do
@@ -53,10 +64,10 @@ end
 local function take(id, seen)
   local state, fence, attempt, max_attempts, timeout, created, request, origin, lost_at, kind, tenant, large =
     unpack(seen)
-  fence, attempt = tonumber(fence) + 1, tonumber(attempt) + 1
+  fence, attempt = (tonumber(fence) or 0) + 1, (tonumber(attempt) or 0) + 1
   local lease_end = NOW + lease_ms
-  move(id, state, 'active', lease_end, {'fence', int(fence), 'attempts', int(attempt), 'workerId', worker,
-    'startedAt', int(NOW), 'progress', '0', 'stage', 'starting'}, {kind = kind, tenant = tenant})
+  move(id, state, 'active', lease_end, {'fence', fence, 'attempts', attempt, 'workerId', worker,
+    'startedAt', NOW, 'progress', '0', 'stage', 'starting'}, {kind = kind, tenant = tenant})
   redis.call('ZADD', QUEUE, lease_end, id)
   record(id, 'claimed', 'active', attempt, worker)
   if lost_at then
@@ -68,6 +79,7 @@ end
 
 -- Puts right an entry that is at the head of the queue but not simply waiting. Returns whether it waits now.
 local function repair(id, state)
+  -- needs here: adopt, promote, pulse, reprieve, stall
   if not state then
     return adopt(id) == 'waiting'
   elseif state == 'active' then
@@ -94,11 +106,10 @@ if paused > 0 then
   end
   return answer
 end
-while #answer - 1 < slots and repairs < MAX_REPAIRS do
-  local ids = head(slots - (#answer - 1), large_slots)
-  if #ids == 0 then
-    break
-  end
+local free, all_seen = slots, false
+while free > 0 and not all_seen and repairs < MAX_REPAIRS do
+  local ids, repaired = head(free, large_slots), repairs
+  all_seen = #ids < free
   for _, id in ipairs(ids) do
     local seen = look_at(id)
     if seen[1] ~= 'waiting' then
@@ -109,17 +120,22 @@ while #answer - 1 < slots and repairs < MAX_REPAIRS do
     end
     if seen[1] == 'waiting' then
       answer[#answer + 1] = take(id, seen)
-      large_slots = large_slots - answer[#answer][11]
+      free, large_slots = free - 1, large_slots - answer[#answer][11]
     end
   end
+  all_seen = all_seen and repairs == repaired
 end
-if large_slots < 1 and #answer - 1 < slots and #large_ones(1) > 0
-  and redis.call('SET', 'report:large:passed', '1', 'NX', 'PX', '200') then
+if not all_seen then
+  return answer
+end
+if upcoming or #answer > 1 then
+  local lease_end = #answer > 1 and NOW + lease_ms or math.huge
+  answer[1] = math.max(0, math.ceil(math.min(upcoming or math.huge, lease_end) - NOW_EXACT))
+end
+if large_slots > 0 or #collect({}, LARGE_BEGIN, '+inf', LARGE, 1) == 0 then
+  redis.call('DEL', WAKE)
+elseif redis.call('SET', 'report:large:passed', '1', 'NX', 'PX', '200') then
   -- the token that woke this worker may have been for a large job: another worker may have room for it
   wake(1)
-end
-local upcoming = redis.call('ZRANGEBYSCORE', QUEUE, '(' .. int(NOW), int(BAND), 'WITHSCORES', 'LIMIT', 0, 1)
-if upcoming[2] then
-  answer[1] = math.max(0, math.ceil(tonumber(upcoming[2]) - NOW_EXACT))
 end
 return answer

@@ -16,8 +16,8 @@ end
 if state ~= 'active' or current ~= fence then
   return {'stale', state or ''}
 end
-local facts = {kind = kind, tenant = tenant, available = available, started = started, result = result}
-to_finished(id, 'active', 'completed', {'result', result, 'progress', '100', 'stage', 'done'}, facts)
+to_finished(id, 'active', 'completed', {'result', result, 'progress', '100', 'stage', 'done'},
+  {kind = kind, tenant = tenant})
 if failed_before or lost_at then
   redis.call('HDEL', JOB .. id, 'failedReason', 'error', 'lostAt')
 end
@@ -33,5 +33,6 @@ end
 if arq_result ~= '' then
   redis.call('SET', 'arq:result:' .. id, arq_result, 'EX', ARGV[5])
 end
-record(id, 'completed', 'completed', attempt, worker, '', facts)
+record(id, 'completed', 'completed', attempt, worker)
+tally_completed(available, started, result)
 return {'completed', ''}

@@ -22,7 +22,7 @@ local function oldest()
   if not age_ms then
     return {}
   end
-  return redis.call('ZRANGEBYSCORE', INDEX .. state, '-inf', '(' .. int(NOW - age_ms), 'LIMIT', 0, limit)
+  return redis.call('ZRANGEBYSCORE', INDEX .. state, '-inf', '(' .. NOW - age_ms, 'LIMIT', 0, limit)
 end
 
 local ids = oldest()

@@ -29,13 +29,14 @@ if ARGV[5] ~= '1' or tonumber(attempts) >= tonumber(max_attempts) then
   return answer('failed')
 end
 redis.call('HSET', JOB .. id, 'failedReason', reason, 'error', ARGV[4])
+tally('retrying')
 if delay <= 0 then
   to_waiting(id, 'active', tonumber(priority), NOW_EXACT)
   record(id, 'retrying', 'waiting', attempts, worker, reason)
   return answer('waiting')
 end
 move(id, 'active', 'delayed', NOW + delay,
-  {'availableAt', int(NOW + delay), 'workerId', '', 'progress', '0', 'stage', ''})
+  {'availableAt', NOW + delay, 'workerId', '', 'progress', '0', 'stage', ''})
 redis.call('ZADD', QUEUE, NOW + delay, id)
 record(id, 'retrying', 'delayed', attempts, worker, reason)
 wake(1)

@@ -8,7 +8,7 @@ local worker, lease_ms, n = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local lease_end, lost = NOW + lease_ms, {}
 
 pulse(lease_ms / 2, lease_ms)
-redis.call('HSET', 'report:worker:' .. worker, 'timestamp', int(NOW), unpack(ARGV, 4, 3 + n))
+redis.call('HSET', 'report:worker:' .. worker, 'timestamp', NOW, unpack(ARGV, 4, 3 + n))
 redis.call('EXPIRE', 'report:worker:' .. worker, math.ceil(lease_ms / 1000) * 3)
 redis.call('ZADD', 'report:workers', NOW, worker)
 

@@ -4,7 +4,7 @@
 -- Returns 1 when that changed something, else 0.
 local changed
 if ARGV[1] == '1' then
-  changed = redis.call('SET', PAUSED, int(NOW), 'NX') and 1 or 0
+  changed = redis.call('SET', PAUSED, NOW, 'NX') and 1 or 0
 else
   changed = redis.call('DEL', PAUSED)
   wake(MAX_WAKE_TOKENS)
@@ -12,6 +12,6 @@ end
 if changed == 1 then
   audit(ARGV[1] == '1' and 'queue paused' or 'queue resumed', ARGV[2], '')
   redis.call('XADD', EVENTS, 'MAXLEN', '~', MAX_EVENTS, '*', 'jobId', '', 'event',
-    ARGV[1] == '1' and 'paused' or 'resumed', 'state', '', 'at', int(NOW), 'attempt', '0', 'workerId', '', 'detail', '')
+    ARGV[1] == '1' and 'paused' or 'resumed', 'state', '', 'at', NOW, 'attempt', '0', 'workerId', '', 'detail', '')
 end
 return changed

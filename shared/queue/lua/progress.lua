@@ -10,8 +10,8 @@ if state ~= 'active' or current ~= fence then
   return state or 'gone'
 end
 if percent >= tonumber(before) then
-  redis.call('HSET', JOB .. id, 'progress', int(percent), 'stage', stage)
+  redis.call('HSET', JOB .. id, 'progress', percent, 'stage', stage)
   redis.call('XADD', EVENTS, 'MAXLEN', '~', MAX_EVENTS, '*', 'jobId', id, 'event', 'progress', 'state', 'active',
-    'at', int(NOW), 'attempt', attempt, 'workerId', worker, 'detail', stage, 'progress', int(percent), 'fence', fence)
+    'at', NOW, 'attempt', attempt, 'workerId', worker, 'detail', stage, 'progress', percent, 'fence', fence)
 end
 return ''

@@ -17,5 +17,6 @@ redis.call('HSET', JOB .. id, 'attempts', '0', 'stalls', '0')
 redis.call('HDEL', JOB .. id, 'failedReason', 'error', 'finishedAt', 'startedAt', 'lostAt')
 redis.call('DEL', 'arq:result:' .. id)
 record(id, 'retried', 'waiting', 0, '', ARGV[2])
+tally('retried')
 to_waiting(id, state, tonumber(priority), NOW_EXACT)
 return {'waiting', state}

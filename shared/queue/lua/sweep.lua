@@ -36,11 +36,11 @@ for i, id in ipairs(early) do
   redis.call('ZADD', INDEX .. 'waiting', available, id)
   local priority, large = unpack(redis.call('HMGET', JOB .. id, 'priority', 'large'))
   redis.call('ZADD', QUEUE, waiting_score(tonumber(priority), available, large), id)
-  redis.call('HSET', JOB .. id, 'availableAt', exact(available))
+  redis.call('HSET', JOB .. id, 'availableAt', available)
 end
 
 local answer = {token, #due, 0}
-local ended = redis.call('ZRANGEBYSCORE', INDEX .. 'active', '-inf', '(' .. int(NOW), 'WITHSCORES', 'LIMIT', 0, limit)
+local ended = redis.call('ZRANGEBYSCORE', INDEX .. 'active', '-inf', '(' .. NOW_TEXT, 'WITHSCORES', 'LIMIT', 0, limit)
 for i = 1, #ended, 2 do
   local id = ended[i]
   if reprieve(id) then

@@ -18,7 +18,7 @@ _TEXTS = ("jobId", "event", "state", "workerId", "detail")
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One change, as `_lib.lua` wrote it."""
+    """One change, as `lua/lib/record.lua` wrote it."""
 
     #: its id in the stream
     id: str

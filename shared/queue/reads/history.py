@@ -1,4 +1,4 @@
-"""What happened per minute, hour and day: the compact buckets that `_lib.lua` counts."""
+"""What happened per minute, hour and day: the compact buckets that `lua/lib/history.lua` counts."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ _BATCH = 100
 #: chunks that are searched before others get their turn on the event loop
 _CHUNKS_PER_TURN = 8
 _FIELDS = ["state", "reportType", "tenant", "workerId", "createdAt"]
-#: how much of a failure's reason is searchable, in bytes: `MAX_TEXT` in `_lib.lua`
+#: how much of a failure's reason is searchable, in bytes: `MAX_TEXT` in `lua/lib/searchtext.lua`
 _MAX_REASON = 240
 _ALWAYS_MS = 10**15
 

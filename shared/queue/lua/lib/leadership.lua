@@ -1,0 +1,40 @@
+-- The schedulers' leadership, and whether leases may be judged now.
+
+local LEADER, PULSE, REPRIEVE = 'report:scheduler', 'report:pulse', 'report:reprieve'
+
+-- Takes or renews the leadership among schedulers. Returns the token to name next time, or nil when another leads:
+-- then nothing may be done. A leader that slept through its time has lost it as soon as another one came.
+local function lead(id, token, leadership_ms)
+  local held = redis.call('GET', LEADER)
+  if held then
+    local readable, leader = pcall(cjson.decode, held)
+    if not readable or leader.token ~= tonumber(token) then
+      return nil
+    end
+  else
+    token = redis.call('INCR', LEADER .. ':token')
+  end
+  redis.call('SET', LEADER, cjson.encode({id = id, token = tonumber(token), timestamp = NOW}), 'PX', leadership_ms)
+  return tonumber(token)
+end
+
+-- Notes that the queue is looked after. When that was not so for a while (Redis was down or frozen, or its clock
+-- jumped), nobody could renew a lease: then none is judged for the time of one lease from now.
+local function pulse(longest_gap, lease_ms)
+  local last = tonumber(redis.call('GET', PULSE))
+  if last and NOW - last > longest_gap then
+    redis.call('SET', REPRIEVE, NOW + lease_ms, 'PX', lease_ms)
+  end
+  redis.call('SET', PULSE, NOW)
+end
+
+-- Prolongs a lease that ended while nobody could renew it. Returns whether it did.
+local function reprieve(id)
+  local ends = tonumber(redis.call('GET', REPRIEVE))
+  if not ends or ends <= NOW then
+    return false
+  end
+  redis.call('ZADD', QUEUE, ends, id)
+  redis.call('ZADD', INDEX .. 'active', ends, id)
+  return true
+end

@@ -1,0 +1,31 @@
+-- The timeline of a job, the events, and what people did.
+
+-- A line of a timeline, JSON.
+local function log_line(event, attempt, worker, detail)
+  if detail == '' and not string.find(worker, '[^%w._:-]') then
+    -- the same as below; most lines are so
+    return '[' .. NOW_TEXT .. ',"' .. event .. '",' .. attempt .. ',"' .. worker .. '",""]'
+  end
+  return cjson.encode({NOW, event, attempt, worker, detail})
+end
+
+-- Writes one line of the job's timeline and the same as an event.
+local function record(id, event, state, attempt, worker, detail)
+  attempt = tonumber(attempt) or 0
+  worker, detail = worker or '', detail or ''
+  if redis.call('RPUSH', LOG .. id, log_line(event, attempt, worker, detail)) > MAX_LOG then
+    redis.call('LTRIM', LOG .. id, -MAX_LOG, -1)
+  end
+  redis.call('XADD', EVENTS, 'MAXLEN', '~', MAX_EVENTS, '*', 'jobId', id, 'event', event, 'state', state,
+    'at', NOW, 'attempt', attempt, 'workerId', worker, 'detail', detail)
+end
+
+-- Notes what somebody did to the queue, to a worker, to many jobs, or to one that is gone now.
+local function audit(action, by, detail)
+  redis.call('XADD', 'report:audit', 'MAXLEN', '~', 5000, '*', 'action', action, 'by', by, 'detail', detail,
+    'at', NOW)
+end
+
+local function plain_error(type_name, reason)
+  return cjson.encode({type = type_name, message = reason, detail = ''})
+end
