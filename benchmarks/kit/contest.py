@@ -1,7 +1,8 @@
 """Renderers that make the same document in turns, each in a process of its own that stays warm.
 
 Time is that of the process itself from the values to the file; starting, importing and loading the values are
-not in it. Nobody is waited for beyond the benchmark's time: who is predicted not to fit is not run.
+not in it. Nobody is waited for beyond the benchmark's time: what would take much of it is tried once, when
+all others have their rounds, in a fair share of what is left; who is stopped then is known to take longer.
 """
 
 from __future__ import annotations
@@ -25,6 +26,12 @@ START_SECONDS = 60.0
 SURE_SECONDS = 60.0
 #: a round that takes less than this share of the budget
 CHEAP = 0.025
+#: seconds that one whose rounds are dear gets at least when it is tried
+LEAST_TRY = 12.0
+# it is given so many times as long as Pressroom takes
+_LONGER = 1.5
+# characters of what a failed process said last
+_LAST_WORDS = 200
 
 
 @dataclass
@@ -42,9 +49,13 @@ class Contestant:
     samples: list[float] = field(default_factory=list)
     #: most memory it had, in MB, the loaded values included
     peak_mb: float = 0.0
+    #: seconds after which it was stopped in its first round: it takes longer
+    at_least: float = 0.0
     #: why it takes no further part
     out: str | None = None
     process: Any = None
+    #: where its errors go, and where in there the process's own begin
+    log: tuple[Path, int] | None = None
 
     @property
     def round_seconds(self) -> float:
@@ -54,6 +65,7 @@ class Contestant:
     def start(self, log: Path) -> None:
         """Starts the process and waits until it has loaded the document."""
         with log.open("ab") as errors:
+            self.log = log, errors.tell()
             self.process = spawn(
                 self.command,
                 self.env,
@@ -93,32 +105,48 @@ class Contestant:
                 raise TimeoutError
             line = self.process.stdout.readline()
             if not line:
-                raise RuntimeError(f"ended with {self.process.wait()}")
+                raise RuntimeError(f"ended with {self.process.wait()}{self._last_words()}")
             if line.startswith(b"{"):  # libraries print things, too
                 answer: dict[str, Any] = json.loads(line)
                 return answer
+
+    def _last_words(self) -> str:
+        """The last line that the process wrote to its errors, in brackets."""
+        if self.log is None:
+            return ""
+        path, start = self.log
+        with path.open("rb") as errors:
+            errors.seek(start)
+            lines = errors.read().decode(errors="replace").split("\n")
+        last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        return f" ({last[:_LAST_WORDS]})" if last else ""
 
 
 def take_turns(contestants: Sequence[Contestant], target: Path, budget: Budget, most: int = LEAST) -> None:
     """Rounds in turn. Cheaper ones are sure of theirs before a dear one gets its."""
     while runnable := [one for one in contestants if _may_run(one, contestants, budget, most)]:
-        one = min(runnable, key=lambda one: (len(one.samples), not one.sure, one.round_seconds))
+        one = min(
+            runnable,
+            key=lambda one: (is_dear(one, budget), len(one.samples), not one.sure, one.round_seconds),
+        )
+        seconds = _patience(one, contestants, budget)
         try:
-            one.samples.append(
-                one.render(
-                    target.with_name(f"{target.stem}-{one.name}.pdf"),
-                    max(budget.left(), SURE_SECONDS * one.sure),
-                )
-            )
+            one.samples.append(one.render(target.with_name(f"{target.stem}-{one.name}.pdf"), seconds))
         except TimeoutError:
-            one.out = f"over the {budget.seconds:.0f} s: not run to its end"
+            one.out = f"stopped after {seconds:.0f} s"
+            one.at_least = 0.0 if one.samples else seconds
         except (RuntimeError, OSError) as error:
             one.out = f"failed: {error}"
         if one.out:
             one.stop()
     for one in contestants:
         if not one.samples and one.out is None:
-            one.out = f"over the {budget.seconds:.0f} s together: not run ({one.expected:,.0f} s a round)"
+            one.out = f"not run: {one.expected:,.0f} s a round are expected"
+
+
+def is_dear(one: Contestant, budget: Budget) -> bool:
+    """Whether its rounds are so long that it is tried when all others have theirs."""
+    return not one.sure and one.round_seconds >= budget.seconds * CHEAP
 
 
 def _may_run(one: Contestant, contestants: Sequence[Contestant], budget: Budget, most: int) -> bool:
@@ -126,10 +154,30 @@ def _may_run(one: Contestant, contestants: Sequence[Contestant], budget: Budget,
         return False
     if one.sure and not one.samples:
         return True
+    if is_dear(one, budget) and not one.samples:
+        return budget.left() >= LEAST_TRY
     cost = one.round_seconds
-    cheaper = [other for other in contestants if other.out is None and other.round_seconds < cost]
+    others = [other for other in contestants if other is not one and other.out is None and other.process]
+    untried = sum(LEAST_TRY for other in others if is_dear(other, budget) and not other.samples)
+    cheaper = [other for other in others if other.round_seconds < cost and not is_dear(other, budget)]
     owed = sum(other.round_seconds * _owed(other, budget) for other in cheaper)
-    return cost * 1.1 + owed < budget.left()
+    return cost * 1.1 + max(owed, untried) < budget.left()
+
+
+def _patience(one: Contestant, contestants: Sequence[Contestant], budget: Budget) -> float:
+    """Seconds after which a round is stopped."""
+    if one.samples or not is_dear(one, budget):
+        return max(budget.left(), SURE_SECONDS * one.sure)
+    untried = [
+        other
+        for other in contestants
+        if other.out is None and other.process and is_dear(other, budget) and not other.samples
+    ]
+    # long enough to tell who is faster than what was measured before
+    least = max(
+        LEAST_TRY, *(_LONGER * one.round_seconds for one in contestants if one.sure and one.samples), 0
+    )
+    return max(budget.left() / min(len(untried), max(1, int(budget.left() / least))), least)
 
 
 def _owed(one: Contestant, budget: Budget) -> int:

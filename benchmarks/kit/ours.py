@@ -63,9 +63,8 @@ def _dataset(rows: Path) -> Dataset:
         parsed = parse(source, Wanted(file_name="rows.csv"), lambda: rows.open("rb", buffering=0))
         source.drain()
     copy.unlink()
-    return Dataset(
-        *(DATASET_ID, "rows.csv", parsed.dialect, parsed.rows, parsed.columns, source.size, source.sha256)
-    )
+    known = (DATASET_ID, "rows.csv", parsed.dialect, parsed.rows, parsed.columns)
+    return Dataset(*known, source.size, source.sha256, created_at_ms=0)
 
 
 def _limit(folder: Path) -> Callable[[Path], object]:

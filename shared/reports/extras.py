@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -11,6 +12,7 @@ from shared.reports.blocks import Block, Column, Heading, Paragraph, Table
 from shared.reports.locales import Formats
 from shared.reports.presentation import Presented
 
+_SCALARS = frozenset({str, int, float, bool, type(None)})
 _MAX_TABLE_COLUMNS = 24
 _MAX_EXTRA_COLUMNS = 12
 
@@ -39,14 +41,16 @@ class ExtraColumns:
 
     def __init__(self, rows: Sequence[BaseModel], formats: Formats) -> None:
         self._formats = formats
-        self._keys = tuple(dict.fromkeys(key for row in rows for key in row.model_extra or ()))
+        self._keys = tuple(dict.fromkeys(key for row in rows for key in row.__pydantic_extra__ or ()))
         self._together = len(self._keys) > _MAX_EXTRA_COLUMNS
         titles = (formats.say("furtherData"),) if self._together else self._keys
         self.columns = tuple(map(Column, titles))
 
     def values(self, row: BaseModel) -> list[Any]:
         """What a row has in these columns."""
-        extra = row.model_extra or {}
+        if not self._keys:
+            return []
+        extra = row.__pydantic_extra__ or {}
         if self._together:
             return [self._formats.plain(extra) or None]
         return [extra.get(key) for key in self._keys]
@@ -62,23 +66,37 @@ def filled_table(
         if index < always or any(row[index] is not None and row[index] != "" for row in rows)
     ]
     chosen = tuple(columns[index] for index in kept) if rows else tuple(columns)
+    if len(kept) == len(columns):
+        return Table(chosen, rows, len(rows), empty_text)
     return Table(chosen, ([row[index] for index in kept] for row in rows), len(rows), empty_text)
 
 
 def _unknown(model: BaseModel, prefix: str, skipped: frozenset[str]) -> Iterator[tuple[str, Any]]:
-    for key, value in (model.model_extra or {}).items():
+    for key, value in (model.__pydantic_extra__ or {}).items():
         yield f"{prefix}{key}", value
-    for name, info in type(model).model_fields.items():
-        if name in skipped:
+    values = model.__dict__
+    for name, key in _fields(type(model)):
+        value = values.get(name)
+        if type(value) in _SCALARS or name in skipped:
             continue
-        value = getattr(model, name)
-        path = f"{prefix}{info.alias or name}"
+        path = f"{prefix}{key}"
         if isinstance(value, BaseModel):
             yield from _unknown(value, f"{path}.", frozenset())
         elif isinstance(value, list):
             for index, item in enumerate(value):
-                if isinstance(item, BaseModel):
+                if isinstance(item, BaseModel) and not _is_flat(item):
                     yield from _unknown(item, f"{path}.{index}.", frozenset())
+
+
+@cache
+def _fields(model: type[BaseModel]) -> tuple[tuple[str, str], ...]:
+    """Name of each field, and its key in JSON."""
+    return tuple((name, info.alias or name) for name, info in model.model_fields.items())
+
+
+def _is_flat(model: BaseModel) -> bool:
+    """Nothing unknown is in it, and nothing that could hold more."""
+    return not model.__pydantic_extra__ and _SCALARS.issuperset(map(type, model.__dict__.values()))
 
 
 def _is_table(value: Any) -> bool:

@@ -41,6 +41,10 @@ def number(value: Num, decimals: int | None = None) -> str:
 
 def decimals_of(value: Num) -> int:
     """Digits after the point that the value is printed with when it stands by itself."""
+    # as `number` rounds and prints it, without the separators
+    digits = f"{value:.15g}" if isinstance(value, float) else "e"
+    if "e" not in digits:
+        return len(digits.partition(".")[2])
     return 0 if abs(value) >= HUGE else len(number(value).partition("e")[0].partition(".")[2])
 
 
@@ -109,6 +113,8 @@ def multiplied(left: Num | None, right: Num | None) -> Num | None:
     except OverflowError:
         return None
     if isinstance(product, int):
+        return product
+    if product.is_integer():
         return product
     return round(product, 6) if math.isfinite(product) else None
 

@@ -23,6 +23,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _SUSPECT_ESCAPES = (b"\\u00", b"\\b", b"\\f")
 _NO_NUMBERS = (b"NaN", b"Infinity")
 _SUSPECT = re.compile(rb"\xc2[\x80-\x9f]")
+_BEFORE_SUSPECT = b"\xc2"
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _HUGE_NUMBER = b"0" * 300
 #: every so many bytes one is looked at; so many digits in turn may be a huge number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema
@@ -194,7 +195,6 @@ class Presented(ReportModel):
     output: Output = Output()
 
     _sources: Sources = PrivateAttr(default_factory=dict)
-    _formats: Formats | None = PrivateAttr(default=None)
 
     def supply(self, sources: Sources) -> None:
         """Gives the report the rows of the datasets that it names, before its blocks are made."""
@@ -210,12 +210,10 @@ class Presented(ReportModel):
             raise DatasetMissing(dataset_id)
         return self._sources[dataset_id]
 
-    @property
+    @cached_property
     def formats(self) -> Formats:
         """How its values are printed, and what it says in words of its own."""
-        if self._formats is None:
-            self._formats = formats_for(self.locale).with_labels(self.labels)
-        return self._formats
+        return formats_for(self.locale).with_labels(self.labels)
 
 
 def presentation_schema() -> dict[str, Any]:

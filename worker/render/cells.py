@@ -20,6 +20,7 @@ _NAMES_THINGS = re.compile(
     r"(^|[^a-z])(id|no|nr|year|zip|code|key|number|pin|index)s?$|(Id|No|Year|Code|Number|Index)s?$"
 )
 _MAX_INFERRED_DECIMALS = 6
+_ONLY_TEXTS = frozenset({str})
 #: from here on floats are printed with an exponent
 _HUGE = 1e15
 #: larger values are printed instead of drawn
@@ -47,7 +48,26 @@ def formatter(column: Column, sample: Sequence[Any], formats: Formats = HOUSE) -
         return lambda value: "" if is_course(value) else formats.plain(value)
     if is_numeric(column, sample):
         return _number_formatter(column, sample, formats)
-    return lambda value: value if type(value) is str else formats.plain(value)
+    return _Texts(formats)
+
+
+class _Texts:
+    """Texts as they are, and other values in plain words."""
+
+    __slots__ = ("_plain",)
+
+    def __init__(self, formats: Formats) -> None:
+        self._plain = formats.plain
+
+    def __call__(self, value: Any) -> str:
+        return value if type(value) is str else self._plain(value)
+
+
+def texts_of(show: Formatter, values: Sequence[Any]) -> list[str]:
+    """What a formatter makes of each value."""
+    if type(show) is _Texts and _ONLY_TEXTS.issuperset(map(type, values)):
+        return list(values)
+    return list(map(show, values))
 
 
 def is_course(value: Any) -> bool:
@@ -86,12 +106,18 @@ def _numeric(value: Any, formats: Formats, show: Callable[[int | float], str]) -
 def _currency_formatter(column: Column, formats: Formats) -> Formatter:
     code, decimals = column.currency, column.decimals
     pattern, usual = formats.currency_pattern(code)
-    amount = formats.fixed(usual if decimals is None else decimals)
-    before, after = pattern.before, pattern.after
+    digits = usual if decimals is None else decimals
+    amount, zeros = formats.fixed(digits), f".{'0' * digits}" if digits else ""
+    before, after, digits_of, plain = pattern.before, pattern.after, f",.{digits}f", formats.is_plain
 
     def show(value: Any) -> str:
-        if type(value) is float and 0 < value < HALVES_BELOW:
+        kind = type(value)
+        if kind is float and 0 < value < HALVES_BELOW:
+            if plain:
+                return f"{before}{format(value * HALF_UP, digits_of)}{after}"
             return f"{before}{amount(value)}{after}"
+        if kind is int and plain and value >= 0:
+            return f"{before}{value:,}{zeros}{after}"
         return _numeric(value, formats, lambda known: formats.money(known, code, decimals))
 
     return show
@@ -117,6 +143,8 @@ def _house_numbers(column: Column, sample: Sequence[Any], formats: Formats) -> F
 
     def show(value: Any) -> str:
         kind = type(value)
+        if kind is int:
+            return f"{value:,}{zeros}" if group else f"{value}{zeros}"
         if kind is float and -_HUGE < value < _HUGE:
             if exact:
                 near = round(value, digits)
@@ -127,8 +155,6 @@ def _house_numbers(column: Column, sample: Sequence[Any], formats: Formats) -> F
             if value > 0 or value < -nothing:
                 return format(value, pattern)
             return unsigned_zero(format(value, pattern))
-        if kind is int:
-            return (f"{value:,}" if group else str(value)) + zeros
         if kind is str and (known := parse_number(value)) is not None:
             if exact and str(known) != value:
                 return str(value)

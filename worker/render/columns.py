@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shared.reports.blocks import Align, Table
 from shared.reports.locales import HOUSE, Formats
-from worker.render.cells import Formatter, formatter, is_numeric
+from worker.render.cells import Formatter, formatter, is_numeric, texts_of
 from worker.render.fonts import Font
 from worker.render.text import clean_line, split_words
 from worker.render.totals import MARKS
@@ -26,7 +27,29 @@ _MANY_BROKEN = 4
 _SPARKLINE = 6500.0
 
 
-@dataclass(frozen=True, slots=True)
+#: for `bytes.translate`: texts that differ in their figures only have one shape
+FIGURES = bytes.maketrans(b"123456789", b"000000000")
+#: what stands for itself in an operator
+ORDINARY = re.compile(r"[ -'*-\[\]-~]*")
+# longer texts are measured in part
+_MEASURED = 400
+
+
+@dataclass(slots=True)
+class Sample:
+    """The first cells of a column, as they are shown."""
+
+    #: None where there is no value
+    texts: list[str | None] = field(default_factory=list)
+    #: of each text, encoded
+    shapes: list[bytes] = field(default_factory=list)
+    #: of each shape in 1/1000 of the type size, in the regular font; empty where figures differ in width
+    widths: dict[bytes, float] = field(default_factory=dict)
+    #: all texts are printable ASCII without what must be escaped
+    is_ordinary: bool = False
+
+
+@dataclass(slots=True)
 class Measured:
     """A column before its place is known; widths are in 1/1000 of the type size, without padding."""
 
@@ -36,14 +59,30 @@ class Measured:
     numeric: bool
     show: Formatter
     natural: float
-    least: float
     #: points kept free before the column, so that its text does not touch the numbers on its left
     lead: float
     #: points, padding included, when the report says how wide it is
-    fixed: float | None = None
+    fixed: float | None
+    sample: Sample
+    #: width of the longest word of the title
+    heading: float
+    #: what its longest word is looked for in, with the font to measure it; empty when `least` is known
+    texts: Sequence[str]
+    font: Font
+    #: the least width in which nothing is broken but between words; known when it was asked for
+    known_least: float | None = None
+
+    @property
+    def least(self) -> float:
+        """The least width in which nothing is broken but between words."""
+        if self.known_least is None:
+            words = {word for text in self.texts for word in text.split()}
+            self.known_least = max((_width(self.font, word) for word in words), default=0.0)
+            self.known_least = max(self.known_least, self.heading)
+        return self.known_least
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Placed:
     """A column on its panel."""
 
@@ -54,6 +93,7 @@ class Placed:
     show: Formatter
     x: float
     width: float
+    sample: Sample = field(default_factory=Sample)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,36 +110,102 @@ def measure(
     table: Table, sample: Sequence[Sequence[Any]], regular: Font, bold: Font, formats: Formats = HOUSE
 ) -> list[Measured]:
     """All columns but those of groups, with the widths that the sample asks for."""
-    grow = len(f"{table.row_count or 0:,}") * regular.widths["0"]
     found: list[Measured] = []
-    for index, column in enumerate(table.columns):
-        if index in table.group_by and len(table.group_by) < len(table.columns):
-            continue
-        values = [row[index] for row in sample if index < len(row)]
-        show = formatter(column, values, formats)
-        numeric = is_numeric(column, values)
-        title = clean_line(column.title)
-        texts = [clean_line(show(value)[:400]) for value in values]
-        cells = max((_width(regular, text) for text in texts), default=0.0)
-        if numeric and (table.row_count or 0) > len(sample):
-            cells += 1.3 * regular.widths["0"]
-        if column.total == "sum":
-            cells = max(cells, min(_width(bold, text) for text in texts) + grow if texts else 0.0)
-        if column.total in MARKS and texts:
-            cells = max(cells, *(_width(bold, f"{MARKS[column.total]} {text}") for text in texts))
-        heading = max((_width(bold, word) for word in split_words(title)), default=0.0)
-        # a number's title is broken before it makes the column much wider than the numbers
-        whole = _width(bold, title)
-        natural = max(cells, whole if not numeric or whole < 2 * max(cells, heading) else heading)
-        words = max((_width(regular, word) for text in texts for word in text.split()), default=0.0)
-        least = cells if numeric else max(words, heading)
-        align: Align = column.align or ("right" if numeric else "left")
-        lead = _LEAD if align == "left" and found and found[-1].align == "right" else 0.0
-        if column.format == "sparkline":
-            natural, least = _SPARKLINE, _SPARKLINE
-        widths = max(natural, heading), max(least, heading)
-        found.append(Measured(index, title, align, numeric, show, *widths, lead, column.width))
+    grouped = table.group_by if len(table.group_by) < len(table.columns) else ()
+    for index in range(len(table.columns)):
+        if index not in grouped:
+            before = found[-1].align if found else None
+            found.append(_measured(table, index, sample, regular, bold, formats, before))
     return found
+
+
+def _measured(
+    table: Table,
+    index: int,
+    rows: Sequence[Sequence[Any]],
+    regular: Font,
+    bold: Font,
+    formats: Formats,
+    before: Align | None,
+) -> Measured:
+    """One column; `before` is how the one at its left is aligned."""
+    column = table.columns[index]
+    values = [row[index] for row in rows if index < len(row)]
+    show, numeric = formatter(column, values, formats), is_numeric(column, values)
+    sample = Sample(
+        [None if value is None else show(value) for value in values]
+        if None in values
+        else [*texts_of(show, values)]
+    )
+    texts = _texts_to_measure(sample, regular, bold)
+    cells = _cells_width(table, index, texts, regular, bold, numeric=numeric, more=len(rows))
+    if len(values) < len(rows):
+        sample = Sample()  # which text stands in which row is not known
+    title = clean_line(column.title)
+    heading = max((_width(bold, word) for word in split_words(title)), default=0.0)
+    # a number's title is broken before it makes the column much wider than the numbers
+    whole = _width(bold, title)
+    natural = max(cells, heading if numeric and whole >= 2 * max(cells, heading) else whole, heading)
+    least = max(cells, heading) if numeric else None
+    align: Align = column.align or ("right" if numeric else "left")
+    lead = _LEAD if align == "left" and before == "right" else 0.0
+    if column.format == "sparkline":
+        natural = least = max(_SPARKLINE, heading)
+    place = (index, title, align, numeric, show, natural, lead, column.width)
+    return Measured(*place, sample, heading, list(texts), regular, least)
+
+
+def _texts_to_measure(sample: Sample, regular: Font, bold: Font) -> Mapping[str, float]:
+    """The texts of which some may be the widest, with their width in the regular font."""
+    shown = [text or "" for text in sample.texts]
+    try:
+        if regular.has_equal_figures and bold.has_equal_figures:
+            sample.shapes = [text.encode().translate(FIGURES) for text in shown]
+            return _shapes_to_measure(sample, regular)
+    except UnicodeEncodeError:  # half of a pair of surrogates
+        pass
+    cleaned = {clean_line(text[:_MEASURED]): 0.0 for text in shown}
+    return {text: _width(regular, text) for text in cleaned}
+
+
+def _shapes_to_measure(sample: Sample, regular: Font) -> Mapping[str, float]:
+    texts = {shape.decode(): shape for shape in dict.fromkeys(sample.shapes)}
+    width_of = regular.widths.__getitem__
+    if ORDINARY.fullmatch("".join(texts)) and len(max(texts, key=len, default="")) <= _MEASURED:
+        found = {text: sum(map(width_of, text)) for text in texts}
+        sample.is_ordinary = True
+        sample.widths = {shape: found[text] for text, shape in texts.items()}
+        return found
+    found = {}
+    for text, shape in texts.items():
+        cleaned = clean_line(text[:_MEASURED])
+        width = found[cleaned] = sum(map(width_of, cleaned))
+        if cleaned == text:
+            sample.widths[shape] = width
+    return found
+
+
+def _cells_width(
+    table: Table,
+    index: int,
+    texts: Mapping[str, float],
+    regular: Font,
+    bold: Font,
+    *,
+    numeric: bool,
+    more: int,
+) -> float:
+    """What the cells of a column need, and its total; `more`: tables of more rows may have wider ones."""
+    total = table.columns[index].total
+    cells = max(texts.values(), default=0.0)
+    if numeric and (table.row_count or 0) > more:
+        cells += 1.3 * regular.widths["0"]
+    if texts and total == "sum":
+        grow = len(f"{table.row_count or 0:,}") * regular.widths["0"]
+        cells = max(cells, min(_width(bold, text) for text in texts) + grow)
+    if texts and total in MARKS:
+        cells = max(cells, *(_width(bold, f"{MARKS[total]} {text}") for text in texts))
+    return cells
 
 
 def plan(columns: Sequence[Measured], portrait: float, landscape: float, scale: float = 1.0) -> Plan:
@@ -206,20 +312,19 @@ def _has_short_phrases(column: Measured, size: float) -> bool:
 
 def _place(columns: Sequence[Measured], size: float, width: float) -> tuple[Placed, ...]:
     naturals = [_natural(column, size) for column in columns]
-    leasts = [_least(column, size) for column in columns]
     spare = width - sum(naturals)
     if spare >= 0:
         widths = _stretched(columns, naturals, spare)
     else:
+        leasts = [_least(column, size) for column in columns]
         give = [natural - least for natural, least in zip(naturals, leasts, strict=True)]
         share = min(1.0, -spare / (sum(give) or 1.0))
         widths = [natural - part * share for natural, part in zip(naturals, give, strict=True)]
     placed, x = [], 0.0
     for column, own in zip(columns, widths, strict=True):
         start, free = x + column.lead, own - column.lead
-        placed.append(
-            Placed(column.index, column.title, column.align, column.numeric, column.show, start, free)
-        )
+        place = (column.index, column.title, column.align, column.numeric, column.show, start, free)
+        placed.append(Placed(*place, column.sample))
         x += own
     return tuple(placed)
 

@@ -1,4 +1,4 @@
-"""A reportlab canvas whose pages go to the file, compressed, as soon as each ends.
+"""Pages that go to the file, compressed, as soon as each ends.
 
 Memory does not grow with the pages: of a finished page only the file offsets of its objects are kept. What is
 known only at the end (the total in "Page x of y", page numbers in a table of contents) stands in forms that
@@ -7,11 +7,8 @@ pages show and that are written last, so nothing is built twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import IO, Any
-
-from reportlab.pdfbase import pdfdoc
-from reportlab.pdfgen.canvas import Canvas
+from collections.abc import Iterable
+from typing import IO
 
 from worker.render.fontfile import write_fonts
 from worker.render.fonts import Font
@@ -25,21 +22,18 @@ _PAGES_PER_NODE = 200
 TOTAL_FORM = "PageTotal"
 
 
-class PageCanvas(Canvas):
-    """Draws pages and streams them into `out`; `finish` completes the file."""
-
-    # reportlab's own, which its type stubs leave out
-    _doc: Any
-    _code: list[str]
-    _pagesize: tuple[float, float]
-    _startPage: Callable[[], None]  # noqa: N815
+class PageCanvas:
+    """Collects the operators of pages and streams them into `out`; `finish` completes the file."""
 
     def __init__(self, out: IO[bytes], page_size: tuple[float, float]) -> None:
-        super().__init__("unnamed", pagesize=page_size, pageCompression=1, invariant=1, pdfVersion=(1, 7))
-        self._file = ObjectFile(out, self._doc)
+        self._file = ObjectFile(out)
         self.structure = Structure(self._file)
+        #: the current page's content, one entry per line; each character is one byte. Always the same list.
+        self.operators: list[str] = []
+        self._pagesize = page_size
         #: pages finished so far
         self.pages = 0
+        self._unused = self._file.reserve()
         self._kids: list[int] = []
         self._nodes: list[tuple[int, int]] = []
         self._root = self._file.reserve()
@@ -56,18 +50,6 @@ class PageCanvas(Canvas):
         # the content that moves a page's number to the left by the width of the total; 0: no page has one
         self._shift = 0
         self._is_numbered = False
-
-    def _make_preamble(self) -> None:
-        self._preamble = ""
-
-    @property
-    def operators(self) -> list[str]:
-        """The current page's content, one entry per line; each character is one byte."""
-        return self._code
-
-    @operators.setter
-    def operators(self, operators: list[str]) -> None:
-        self._code = operators
 
     def resize(self, size: tuple[float, float]) -> None:
         """Set the size of the current page."""
@@ -122,7 +104,7 @@ class PageCanvas(Canvas):
         if not self._shift:
             self._shift = self._file.reserve()
         self._is_numbered = True
-        self._code[:0] = [*operators, f"q 1 0 0 1 {x:.2f} {y:.2f} cm /{TOTAL_FORM} Do Q", "Q"]
+        self.operators[:0] = [*operators, f"q 1 0 0 1 {x:.2f} {y:.2f} cm /{TOTAL_FORM} Do Q", "Q"]
 
     def opacity_name(self, opacity: float) -> str:
         """The resource name of a graphics state that paints with that opacity, 0 to 1."""
@@ -130,10 +112,11 @@ class PageCanvas(Canvas):
         self._opacities[name] = opacity
         return name
 
-    def showPage(self) -> None:  # noqa: N802 - reportlab's name
+    def end_page(self) -> None:
         """End the page: compress its content and write it out."""
         contents = self._file.reserve()
-        self._file.put_page_content(contents, self._code)
+        self._file.put_page_content(contents, self.operators)
+        self.operators.clear()
         width, height = self._pagesize
         annotations = b""
         if self._annotations:
@@ -153,7 +136,6 @@ class PageCanvas(Canvas):
         if len(self._kids) == _PAGES_PER_NODE:
             self._close_node()
         self._page = self._file.reserve()
-        self._startPage()
 
     def finish(
         self,
@@ -172,7 +154,8 @@ class PageCanvas(Canvas):
         self._write_resources(fonts, {TOTAL_FORM: form, **self._forms, **self._images})
         kids = b" ".join(b"%d 0 R" % number for number, _ in self._nodes)
         self._file.put(self._root, b"<</Type/Pages/Count %d/Kids[%s]>>" % (self.pages, kids))
-        self._write_registered()
+        # nothing names it; files of older versions have it, and stay the same byte for byte
+        self._file.put(self._unused, b"<<\n\n>>")
         first = Place(self._first_page, 1, self._first_height)
         entries = self.structure.write(attachments, first, info.pdf_date)
         catalog = self._file.add(
@@ -212,13 +195,6 @@ class PageCanvas(Canvas):
             b"<</Font<<%s>>/XObject<<%s>>%s/ProcSet[/PDF/Text/ImageC/ImageB]>>"
             % (write_fonts(self._file, fonts), listed, states),
         )
-
-    def _write_registered(self) -> None:
-        """Write the objects that reportlab's own drawing calls have registered."""
-        for number, name in list(self._doc.numberToId.items()):
-            body = pdfdoc.PDFIndirectObject(name, self._doc.idToObject[name]).format(self._doc)
-            self._file.begin(number)
-            self._file.write(pdfdoc.pdfdocEnc(body))
 
 
 def uri_action(uri: str) -> bytes:

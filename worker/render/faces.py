@@ -71,7 +71,6 @@ def face_code(family: str, weight: str) -> str:
     return FAMILIES[family][WEIGHTS.index(weight)]
 
 
-@lru_cache(maxsize=64)
 def subset_program(code: str, characters: tuple[int, ...]) -> tuple[int, bytes]:
     """Length and compressed bytes of the TrueType program that holds these characters in this order."""
     program = load_face(code).parsed.makeSubset(list(characters))

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from worker.render.faces import glyph_program, load_face, subset_program
 from worker.render.fonts import Font, GlyphSubset, Subset
-from worker.render.objects import ObjectFile
+from worker.render.objects import ObjectFile, stream
 
 
 def write_fonts(file: ObjectFile, fonts: Iterable[Font]) -> bytes:
@@ -21,14 +21,27 @@ def write_fonts(file: ObjectFile, fonts: Iterable[Font]) -> bytes:
 
 
 def _write_subset(file: ObjectFile, subset: Subset) -> int:
-    characters = tuple(subset.characters)
-    face = subset.face.parsed
-    length, program = subset_program(subset.face.code, characters)
-    program_number = file.add_stream(b"/Filter/FlateDecode/Length1 %d" % length, program)
-    name = b"%s+%s" % (subset_tag(subset.name), bytes(face.name))
-    descriptor = file.add(
-        b"<</Type/FontDescriptor/FontName/%s/Flags 4/FontBBox[%s]/ItalicAngle %g/Ascent %d/Descent %d"
-        b"/CapHeight %d/StemV %d/FontFile2 %d 0 R>>"
+    program, descriptor, unicode_map, font = _subset_objects(subset.face.code, tuple(subset.characters))
+    tag = subset_tag(subset.name)
+    program_number = file.add(program)
+    descriptor_number = file.add(descriptor % (tag, program_number))
+    map_number = file.add(unicode_map)
+    return file.add(font % (tag, descriptor_number, map_number))
+
+
+@lru_cache(maxsize=64)
+def _subset_objects(code: str, characters: tuple[int, ...]) -> tuple[bytes, bytes, bytes, bytes]:
+    """Program, descriptor, map to text and font of a one-byte subset; documents in one language share them.
+
+    The descriptor still lacks the tag and the program's number, the font the tag and the numbers of
+    descriptor and map. A program of so few characters has some ten thousand bytes.
+    """
+    face = load_face(code).parsed
+    length, program = subset_program(code, characters)
+    name = bytes(face.name)
+    descriptor = (
+        b"<</Type/FontDescriptor/FontName/%%s+%s/Flags 4/FontBBox[%s]/ItalicAngle %g/Ascent %d/Descent %d"
+        b"/CapHeight %d/StemV %d/FontFile2 %%d 0 R>>"
         % (
             name,
             b" ".join(b"%d" % edge for edge in face.bbox),
@@ -37,20 +50,19 @@ def _write_subset(file: ObjectFile, subset: Subset) -> int:
             face.descent,
             face.capHeight,
             face.stemV,
-            program_number,
-        ),
+        )
     )
-    packed_map, widths = _codes_of(subset.face.code, characters)
-    unicode_map = file.add_stream(b"/Filter/FlateDecode", packed_map)
-    return file.add(
-        b"<</Type/Font/Subtype/TrueType/BaseFont/%s/FirstChar 0/LastChar 255/Widths[%s]"
-        b"/FontDescriptor %d 0 R/ToUnicode %d 0 R>>" % (name, widths, descriptor, unicode_map),
+    packed_map, widths = _codes_of(code, characters)
+    font = (
+        b"<</Type/Font/Subtype/TrueType/BaseFont/%%s+%s/FirstChar 0/LastChar 255/Widths[%s]"
+        b"/FontDescriptor %%d 0 R/ToUnicode %%d 0 R>>" % (name, widths)
     )
+    packed = b"/Filter/FlateDecode"
+    return stream(b"%s/Length1 %d" % (packed, length), program), descriptor, stream(packed, packed_map), font
 
 
-@lru_cache(maxsize=64)
 def _codes_of(code: str, characters: tuple[int, ...]) -> tuple[bytes, bytes]:
-    """The compressed map to text and the widths of a one-byte subset; documents in one language share it."""
+    """The compressed map to text, and the widths."""
     pairs = [(number, 1, chr(char)) for number, char in enumerate(characters) if char]
     packed_map = zlib.compress(to_unicode(pairs, "<00> <FF>"), 9)
     widths = load_face(code).widths

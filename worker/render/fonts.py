@@ -18,7 +18,11 @@ from worker.render.shaping import Glyph, PlainRun, ShapedRun, shape
 
 # Codes that a subset may hand out: no NUL, no line ends, none that a PDF string must escape.
 _FREE_CODES = tuple(code for code in range(1, 256) if not 32 <= code <= 127 and code not in (10, 13))
+_ESCAPED = re.compile(r"[()\\]")
 _ESCAPES = {ord("("): "\\(", ord(")"): "\\)", ord("\\"): "\\\\"}
+#: what shows a character of ASCII in the first subset
+_ASCII_CODES = {char: _ESCAPES.get(char, chr(char)) for char in range(32, 127)}
+_ASCII_CHARACTERS = [char if char in _ASCII_CODES else 0 for char in range(256)]
 _CACHED = 4096
 _CACHED_LENGTH = 400
 # Blocks of scripts in which a character is a glyph, whatever stands beside it.
@@ -104,23 +108,28 @@ class _NeedsRuns(Exception):
 
 
 @cache
-def _plain_characters(code: str) -> tuple[frozenset[str], re.Pattern[str]]:
-    """The characters that a face shows one by one, and a pattern that finds any other."""
-    plain = sorted(
-        char
+def _ascii_widths(code: str) -> dict[str, float]:
+    """How wide a face's characters of ASCII are."""
+    plain, widths = _plain_characters(code), load_face(code).widths
+    return {chr(char): widths[char] for char in _ASCII_CODES if chr(char) in plain}
+
+
+@cache
+def _has_equal_figures(code: str) -> bool:
+    widths = _ascii_widths(code)
+    return len({widths.get(digit) for digit in "0123456789"}) == 1 and "0" in widths
+
+
+@cache
+def _plain_characters(code: str) -> frozenset[str]:
+    """The characters that a face shows one by one."""
+    return frozenset(
+        chr(char)
         for char in load_face(code).widths
         if any(low <= char <= high for low, high in _PLAIN_BLOCKS)
         and unicodedata.category(chr(char)) not in ("Mn", "Me", "Mc", "Cf", "Cc", "Cs")
         and unicodedata.bidirectional(chr(char)) not in ("R", "AL", "AN")
     )
-    ranges: list[list[int]] = []
-    for char in plain:
-        if ranges and ranges[-1][1] == char - 1:
-            ranges[-1][1] = char
-        else:
-            ranges.append([char, char])
-    inside = "".join(f"{re.escape(chr(low))}-{re.escape(chr(high))}" for low, high in ranges)
-    return frozenset(map(chr, plain)), re.compile(f"[^{inside}]")
 
 
 class Font:
@@ -132,35 +141,41 @@ class Font:
         self.weight = weight
         code = face_code(family, weight)
         self._face = load_face(code)
-        self._plain, self._odd = _plain_characters(code)
+        self._plain = _plain_characters(code)
         self._fallbacks = Fallbacks(code, "bold" in weight, language)
         self._names = names
         self.subsets: list[Subset] = []
         self.glyph_subsets: dict[tuple[str, int | None], GlyphSubset] = {}
         first = self._open_subset()
-        first.characters[32:127] = range(32, 127)
+        first.characters[:] = _ASCII_CHARACTERS
         #: resource name of the subset in which plain text is set
         self.name = first.name
-        self._codes: dict[int, tuple[Subset, str]] = {
-            char: (first, _ESCAPES.get(char, chr(char))) for char in range(32, 127)
-        }
+        # those of ASCII come here only when they are shown among others
+        self._codes: dict[int, tuple[Subset, str]] = {}
         self._table = _CodeTable(self._assign, first)
-        self._table.update({char: code for char, (_, code) in self._codes.items()})
+        self._table.update(_ASCII_CODES)
         #: width of each character in 1/1000 of the type size; of text that is shaped only a near value
         self.widths = _WidthTable(self._find_width)
+        self.widths.update(_ascii_widths(code))
+        #: all figures are equally wide, so that texts which differ in their figures only are so, too
+        self.has_equal_figures = _has_equal_figures(code)
         #: characters that no face has, in order of appearance
         self.missing: dict[str, None] = {}
         self._shaped: dict[str, list[PlainRun | ShapedRun]] = {}
 
     def is_shaped(self, text: str) -> bool:
         """Whether it takes more than one glyph per character from left to right."""
-        return self._odd.search(text) is not None
+        return not self._plain.issuperset(text)
 
     def width(self, text: str, size: float) -> float:
         """Width of one line of text in points."""
+        return self.units(text) * size / 1000
+
+    def units(self, text: str) -> float:
+        """Width of one line of text in 1/1000 of the type size."""
         if text.isascii() or not self.is_shaped(text):
-            return sum(map(self.widths.__getitem__, text)) * size / 1000
-        return sum(self.advances(text)) * size / 1000
+            return sum(map(self.widths.__getitem__, text))
+        return sum(self.advances(text))
 
     def advances(self, text: str) -> Sequence[float]:
         """What each character adds to the width, in reading order; a cluster's width is its first one's."""
@@ -187,6 +202,8 @@ class Font:
 
     def show(self, text: str, size: str) -> str:
         """Operators that show one line of text at the current position, this font being set at that size."""
+        if text.isascii() and text.isprintable() and _ESCAPED.search(text) is None:
+            return f"({text}) Tj"
         try:
             return f"({text.translate(self._table)}) Tj"
         except _NeedsRuns:
@@ -230,11 +247,16 @@ class Font:
             raise _NeedsRuns
         known = self._codes.get(char)
         if known is None:
-            subset = self.subsets[-1]
-            if not subset.has_room:
-                subset = self._open_subset()
-            known = self._codes[char] = subset, chr(subset.take_code(char))
+            known = self._codes[char] = self._new_code(char)
         return known
+
+    def _new_code(self, char: int) -> tuple[Subset, str]:
+        if char in _ASCII_CODES:
+            return self.subsets[0], _ASCII_CODES[char]
+        subset = self.subsets[-1]
+        if not subset.has_room:
+            subset = self._open_subset()
+        return subset, chr(subset.take_code(char))
 
     def _open_subset(self) -> Subset:
         subset = Subset(self._face, next(self._names))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from worker.render.page import Pages
 
 #: a page on which everything fits
 _ENDLESS = 1e6
+_AS_IT_IS = nullcontext()
 
 
 @contextmanager
@@ -22,16 +23,16 @@ def frame(pages: Pages, left: float, right: float) -> Iterator[None]:
         pages.left, pages.right = before
 
 
-@contextmanager
-def scaled(pages: Pages) -> Iterator[None]:
+def scaled(pages: Pages) -> AbstractContextManager[None]:
     """Draw as large as the theme's type is; sizes and places are then those of the unscaled theme.
 
     What is drawn must not start another page, nor make links or forms.
     """
-    scale = pages.theme.scale
-    if scale == 1.0:
-        yield
-        return
+    return _AS_IT_IS if pages.theme.scale == 1.0 else _magnified(pages, pages.theme.scale)
+
+
+@contextmanager
+def _magnified(pages: Pages, scale: float) -> Iterator[None]:
     before = pages.left, pages.right, pages.top, pages.bottom
     pages.left, pages.right, pages.top, pages.bottom = (edge / scale for edge in before)
     pages.y /= scale

@@ -51,6 +51,7 @@ class FurniturePainter:
         self._watermarks: dict[tuple[float, float], str] = {}
         #: what is the same on all pages is drawn once for each size of page, and for the first
         self._standing: dict[tuple[tuple[float, float], bool], list[str]] = {}
+        self._footers: dict[tuple[float, float], list[str]] = {}
         # what is written after the number of all pages
         self._after_total = ""
 
@@ -176,10 +177,20 @@ class FurniturePainter:
         )
 
     def _draw_footer(self) -> None:
+        pages = self._pages
+        known = self._footers.get(pages.page_size)
+        if known is None:
+            start = len(pages.ops)
+            self._draw_moment()
+            self._footers[pages.page_size] = pages.ops[start:]
+        else:
+            pages.ops.extend(known)
+
+    def _draw_moment(self) -> None:
         pages, furniture = self._pages, self._furniture
         moment = _moment(furniture.created_at_ms)
         day = pages.formats.date(moment.date())
-        foot = f"{day}, {moment:%H:%M} UTC · {clean_line(furniture.job_id)}"
+        foot = f"{day}, {moment.hour:02}:{moment.minute:02} UTC · {clean_line(furniture.job_id)}"
         shown = shorten(foot, pages.regular, theme.SMALL_SIZE, pages.width - 120)
         pages.text(pages.left, self._foot, shown, size=theme.SMALL_SIZE, color=pages.theme.muted)
 

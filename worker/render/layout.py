@@ -11,7 +11,7 @@ from shared.reports import blocks as b
 from shared.reports.blocks import Block, Columns, Heading, Paragraph, Table
 from worker.render import theme
 from worker.render.blocks import cards, lists, media, pairs, texts
-from worker.render.charts import chart_height, draw_chart, fitted_chart
+from worker.render.charts import draw_chart, fitted_chart
 from worker.render.contents import ContentsPlan, draw_contents, place_of
 from worker.render.direction import runs_left, text_runs_left
 from worker.render.frames import frame, height_of
@@ -130,7 +130,11 @@ class Layout:
         return chain(ahead, blocks)
 
     def _draw(self, block: Block) -> None:
-        with self._pages.mirroring(runs_left(block, rtl=self._pages.rtl)):
+        mirrored = runs_left(block, rtl=self._pages.rtl)
+        if mirrored == self._pages.mirrored:
+            self._draw_directed(block)
+            return
+        with self._pages.mirroring(mirrored):
             self._draw_directed(block)
 
     def _draw_directed(self, block: Block) -> None:
@@ -162,8 +166,8 @@ class Layout:
     def _draw_chart(self, chart: b.Chart) -> None:
         if not chart.labels and chart.kind != "scatter":
             return
-        chart = fitted_chart(self._pages, chart)
-        self._pages.need(min(chart_height(self._pages, chart), self._pages.page_room))
+        chart, height = fitted_chart(self._pages, chart)
+        self._pages.need(min(height, self._pages.page_room))
         warning = draw_chart(self._pages, chart)
         if warning and not self._pages.measuring:
             self.warnings.append(warning)
@@ -231,7 +235,7 @@ class Layout:
     def _first_part(self, block: Block) -> float:
         """Height that a block needs for its beginning to stand under its heading."""
         if isinstance(block, b.Chart):
-            return chart_height(self._pages, fitted_chart(self._pages, block))
+            return fitted_chart(self._pages, block)[1]
         if isinstance(block, Columns):
             return max(
                 self._height(group, edge)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from xml.sax.saxutils import escape
@@ -12,6 +13,7 @@ from worker.render.objects import ObjectFile, text_string
 PRODUCER = "Pressroom"
 #: namespace of what only Pressroom says: rows received, rows rendered, control totals
 NAMESPACE = "urn:pressroom:report:1"
+_MARKUP = re.compile("[&<>]")
 _NOT_XML = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF), "\ufffd")
 
 
@@ -40,7 +42,9 @@ class Information:
     @property
     def pdf_date(self) -> bytes:
         """The moment as a PDF string."""
-        return b"(D:%s+00'00')" % self.moment.strftime("%Y%m%d%H%M%S").zfill(14).encode()
+        when = self.moment
+        figures = (when.year, when.month, when.day, when.hour, when.minute, when.second)
+        return b"(D:%04d%02d%02d%02d%02d%02d+00'00')" % figures
 
 
 def write_information(file: ObjectFile, info: Information) -> int:
@@ -55,8 +59,8 @@ def write_information(file: ObjectFile, info: Information) -> int:
         **info.facts,
     }
     entries = b"".join(b"/%s%s" % (key.encode(), text_string(value)) for key, value in texts.items() if value)
-    dates = b"/CreationDate%s/ModDate%s" % (info.pdf_date, info.pdf_date)
-    return file.add(b"<<%s%s>>" % (entries, dates))
+    date = info.pdf_date
+    return file.add(b"<<%s/CreationDate%s/ModDate%s>>" % (entries, date, date))
 
 
 def write_catalog_metadata(file: ObjectFile, info: Information) -> bytes:
@@ -154,6 +158,8 @@ def _extension_schema(names: dict[str, str]) -> str:
 
 
 def _xml(text: str) -> str:
+    if text.isascii() and text.isprintable() and _MARKUP.search(text) is None:
+        return text
     return escape(text.translate(_NOT_XML).encode("utf-8", "replace").decode())
 
 

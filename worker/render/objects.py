@@ -6,41 +6,46 @@ import hashlib
 import zlib
 from array import array
 from collections.abc import Iterable
-from typing import IO, Any
+from typing import IO
 
 _COMPRESSION = 6
 _FIXED = 9
+#: bytes that are collected before they are hashed and written
+_CHUNK = 1 << 16
+#: entries of the cross-reference table that are put together at a time
+_ENTRIES = 1000
+_UNUSED = b"0000000000 65535 f \n"
 
 
 class ObjectFile:
     """Writes numbered objects into `out` and knows the sha256 of all that was written."""
 
-    def __init__(self, out: IO[bytes], document: Any) -> None:
+    def __init__(self, out: IO[bytes]) -> None:
         self._out = out
-        # reportlab counts objects too: its own drawing calls register some
-        self._document = document
         self._hash = hashlib.sha256()
         # index: object number; value: file offset, 0 while not written
-        self._offsets = array("Q", [0] * (document.objectcounter + 1))
+        self._offsets = array("Q", (0,))
         #: bytes written so far
         self.size = 0
+        self._waiting: list[bytes] = []
+        # size at which what waits is passed on
+        self._full = _CHUNK
         self.write(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
 
     @property
     def sha256(self) -> str:
         """Of all bytes written so far, in hex."""
+        self._pass_on()
         return self._hash.hexdigest()
 
     def reserve(self) -> int:
         """A new object number."""
-        self._document.objectcounter += 1
-        number: int = self._document.objectcounter
-        self._offsets.extend([0] * (number + 1 - len(self._offsets)))
+        number = len(self._offsets)
+        self._offsets.append(0)
         return number
 
     def begin(self, number: int) -> None:
         """Note that the object of that number starts here."""
-        self._offsets.extend([0] * (number + 1 - len(self._offsets)))
         self._offsets[number] = self.size
 
     def put(self, number: int, body: bytes) -> None:
@@ -56,8 +61,7 @@ class ObjectFile:
 
     def put_stream(self, number: int, entries: bytes, content: bytes) -> None:
         """Write a reserved stream whose content is as it should stand in the file."""
-        head = b"<<%s/Length %d>>\nstream\n" % (entries, len(content))
-        self.put(number, head + content + b"\nendstream")
+        self.put(number, stream(entries, content))
 
     def add_stream(self, entries: bytes, content: bytes) -> int:
         """Write a new stream as it is; returns its number."""
@@ -94,18 +98,34 @@ class ObjectFile:
         identity = self.sha256[:32].upper().encode()
         start = self.size
         self.write(b"xref\n0 %d\n0000000000 65535 f \n" % len(self._offsets))
-        for offset in self._offsets[1:]:
-            self.write(b"%010d 00000 n \n" % offset if offset else b"0000000000 65535 f \n")
+        for first in range(1, len(self._offsets), _ENTRIES):
+            some = self._offsets[first : first + _ENTRIES]
+            self.write(b"".join([b"%010d 00000 n \n" % offset if offset else _UNUSED for offset in some]))
         self.write(
             b"trailer\n<</Size %d/Root %d 0 R/Info %d 0 R/ID[<%s><%s>]>>\nstartxref\n%d\n%%%%EOF\n"
             % (len(self._offsets), root, info, identity, identity, start)
         )
+        self._pass_on()
 
     def write(self, data: bytes) -> None:
         """Append bytes."""
+        self._waiting.append(data)
+        self.size += len(data)
+        if self.size >= self._full:
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        """Hash and write what was collected."""
+        data = b"".join(self._waiting)
+        self._waiting.clear()
+        self._full = self.size + _CHUNK
         self._out.write(data)
         self._hash.update(data)
-        self.size += len(data)
+
+
+def stream(entries: bytes, content: bytes) -> bytes:
+    """A stream as the body of an object; its content is as it should stand in the file."""
+    return b"<<%s/Length %d>>\nstream\n%s\nendstream" % (entries, len(content), content)
 
 
 def text_string(text: str) -> bytes:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import count
@@ -22,7 +21,7 @@ from worker.render.links import web_link
 from worker.render.metadata import Information
 from worker.render.pictures import MAX_PIXELS, Picture, load_picture
 from worker.render.structure import Attachment
-from worker.render.text import clean_line, shorten
+from worker.render.text import MOST_CHARACTERS, clean_line, shorten
 
 _TITLE_LENGTH = 300
 #: points from the paper's edge to the content; what is less has no room for the lines at head and foot
@@ -60,6 +59,26 @@ class PageSetup:
         """Between the left and the right margin."""
         return self.oriented[0] - self.left - self.right
 
+    @property
+    def landscape_width(self) -> float:
+        """The same when the page is turned."""
+        return self.size[1] - self.left - self.right
+
+
+class Mirroring:
+    """Draws mirrored, or not, until its end."""
+
+    __slots__ = ("_before", "_mirrored", "_pages")
+
+    def __init__(self, pages: Pages, mirrored: bool) -> None:
+        self._pages, self._mirrored = pages, mirrored
+
+    def __enter__(self) -> None:
+        self._before, self._pages.mirrored = self._pages.mirrored, self._mirrored
+
+    def __exit__(self, *exception: object) -> None:
+        self._pages.mirrored = self._before
+
 
 class Pages:
     """Cursor and drawing primitives; `y` is the top of what comes next, in points from the page's foot.
@@ -89,6 +108,8 @@ class Pages:
         #: what is drawn now is thrown away: it makes no links, bookmarks or counts
         self.measuring = False
         self.canvas = PageCanvas(out, self.setup.oriented)
+        #: the current page's operators
+        self.ops = self.canvas.operators
         self._names = (f"F{number}" for number in count(1))
         self._family, self._language = family, language
         self._fonts: dict[str, Font] = {}
@@ -133,11 +154,6 @@ class Pages:
     def fonts(self) -> tuple[Font, ...]:
         """All that the document uses so far."""
         return tuple(self._fonts.values())
-
-    @property
-    def ops(self) -> list[str]:
-        """The current page's operators."""
-        return self.canvas.operators
 
     def _begin(self, size: tuple[float, float]) -> None:
         if self.canvas.pages >= self.max_pages:
@@ -191,14 +207,9 @@ class Pages:
         self.ops.clear()
         self._begin(self._oriented(landscape))
 
-    @contextmanager
-    def mirroring(self, mirrored: bool) -> Iterator[None]:
+    def mirroring(self, mirrored: bool) -> Mirroring:
         """Draw mirrored, or not."""
-        before, self.mirrored = self.mirrored, mirrored
-        try:
-            yield
-        finally:
-            self.mirrored = before
+        return Mirroring(self, mirrored)
 
     def physical(self, x: float, width: float = 0.0) -> float:
         """Where the left edge of something is on the page that is drawn at x."""
@@ -210,10 +221,18 @@ class Pages:
 
     def fitted(self, text: str, font: Font, size: float, width: float, what: str) -> str:
         """The text on one line, shortened to fit; a warning says that `what` was cut."""
+        return self.fitted_width(text, font, size, width, what)[0]
+
+    def fitted_width(self, text: str, font: Font, size: float, width: float, what: str) -> tuple[str, float]:
+        """The same, and how wide that is in points."""
+        cleaned = clean_line(text)
+        units = font.units(cleaned)
+        if len(text) <= MOST_CHARACTERS and units <= width * 1000 / size:
+            return cleaned, units * size / 1000
         fitting = shorten(text, font, size, width)
-        if fitting != clean_line(text):
+        if fitting != cleaned:
             self.warnings[f"{what} was cut to fit"] = None
-        return fitting
+        return fitting, font.width(fitting, size)
 
     def first_lines(self, lines: list[str], most: int, what: str) -> list[str]:
         """The lines, or the first of them; a warning says then that `what` was cut."""
@@ -231,17 +250,17 @@ class Pages:
         """End the last page and the file."""
         self._end()
         for form, draw, place in self._later:
-            self.canvas.operators = []
             self.mirrored, self.left, self.right = place
             draw()
-            self.canvas.fill_form(form, self.canvas.operators)
+            self.canvas.fill_form(form, self.ops)
+            self.ops.clear()
         total = self._painter.total()
         self.canvas.finish(self.fonts, total, info, attachments or [])
 
     def _end(self) -> None:
         """End the page; the watermark comes over all that is on it."""
         self._painter.draw_watermark()
-        self.canvas.showPage()
+        self.canvas.end_page()
 
     def later(self, draw: Callable[[], None]) -> None:
         """Draw on the current page when the document is complete: `page_of` knows every place then.
@@ -327,6 +346,12 @@ class Pages:
             f"BT /{font.name} {points} Tf {color} rg 1 0 0 1 {x:.2f} {y:.2f} Tm {font.show(text, points)} ET"
         )
 
+    def texts(self, places: Iterable[tuple[float, float, str]], size: float, color: str) -> None:
+        """Lines in the regular font, each with its left edge and baseline; never mirrored."""
+        font, points = self.regular, f"{size:g}"
+        begin, show = f"BT /{font.name} {points} Tf {color} rg 1 0 0 1 ", font.show
+        self.ops.extend([f"{begin}{x:.2f} {y:.2f} Tm {show(text, points)} ET" for x, y, text in places])
+
     def rect(self, x: float, y: float, width: float, height: float, color: str) -> None:
         """A filled rectangle, (x, y) being its lower left corner."""
         if self.mirrored:
@@ -337,5 +362,9 @@ class Pages:
         """A line through the points."""
         if self.mirrored:
             points = [(self.left + self.right - x, y) for x, y in points]
-        path = " ".join(f"{x:.2f} {y:.2f} {'l' if index else 'm'}" for index, (x, y) in enumerate(points))
+        if len(points) == 2:
+            (x0, y0), (x1, y1) = points
+            path = f"{x0:.2f} {y0:.2f} m {x1:.2f} {y1:.2f} l"
+        else:
+            path = " ".join([f"{x:.2f} {y:.2f} {'l' if n else 'm'}" for n, (x, y) in enumerate(points)])
         self.ops.append(f"{color} RG {width:g} w 1 J 1 j {path} S")

@@ -31,7 +31,7 @@ class Panel:
         y = header_foot
         ops.append(f"{look.accent} RG 0.9 w {left:.2f} {y:.2f} m {left + self.width:.2f} {y:.2f} l S")
         ops.append("BT")
-        ops.extend(text for text in self.texts if text)
+        ops.extend(filter(None, self.texts))
         ops.append("ET")
         for collected in (self.stripes, self.texts, self.rules):
             collected.clear()

@@ -7,18 +7,19 @@ its shape. A row that has any cell out of the ordinary is left to the general wa
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
-from worker.render.columns import PAD, Placed
+from worker.render.cells import texts_of
+from worker.render.columns import FIGURES, ORDINARY, PAD, Placed
 from worker.render.fonts import Font
 from worker.render.text import clean_line
 
-_DIGITS = bytes.maketrans(b"123456789", b"000000000")
 # shapes kept per column
 _MOST_SHAPES = 4096
-_ORDINARY = re.compile(r"[ -'*-\[\]-~]*")
+# moves kept for each height of row
+_MOST_MOVES = 8192
 # in place of a place: there is no text, or one that this way can't paint
 _NOWHERE, _ODD = -1, -2
 #: rows painted at a time, at most
@@ -33,25 +34,30 @@ class PlainRows:
     ) -> None:
         self._columns = [(column.index, _Column(column, font, size, left)) for column in columns]
         self._left, self._height = left, height
-        self._down = _Moves(f"{-height:.2f}")
-        self._right = _Moves("0")
+        self._down, self._right = _moves(f"{-height:.2f}"), _moves("0")
 
-    def paint(self, rows: Sequence[Sequence[Any]], baseline: float) -> tuple[list[list[str]], int]:
+    def paint(
+        self, rows: Sequence[Sequence[Any]], baseline: float, first: int
+    ) -> tuple[list[list[str]], int]:
         """Operators of each row's cells, and the number of rows, which ends before the first odd one.
 
-        `baseline` is the first row's. Each cell's place is told from the one before it.
+        `baseline` is the first row's, and `first` its index in the table. Each cell's place is told from the
+        one before it.
         """
         laid = []
         count = len(rows)
         for index, column in self._columns:
-            try:
-                values = [row[index] for row in rows]
-            except IndexError:
-                values = [row[index] if index < len(row) else None for row in rows]
-            texts, places = column.lay(values)
+            known = column.lay_sample(first, count)
+            if known is None:
+                try:
+                    values = [row[index] for row in rows]
+                except IndexError:
+                    values = [row[index] if index < len(row) else None for row in rows]
+                known = column.lay(values)
+            laid.append(known)
+        for _, places in laid:
             if _ODD in places:
                 count = min(count, places.index(_ODD))
-            laid.append((texts, places))
         return self._connected(laid, baseline, count), count
 
     def _connected(
@@ -92,8 +98,16 @@ class _Moves(dict[int, str]):
         self._down = down
 
     def __missing__(self, distance: int) -> str:
+        if len(self) >= _MOST_MOVES:
+            self.clear()
         move = self[distance] = f"{distance / 100:g} {self._down} Td("
         return move
+
+
+@lru_cache(maxsize=16)
+def _moves(down: str) -> _Moves:
+    """Documents share them: they tell nothing but distances."""
+    return _Moves(down)
 
 
 class _Column:
@@ -104,7 +118,7 @@ class _Column:
         self._room = column.width - 2 * PAD
         self._x = left + column.x + PAD
         self._share = {"left": 0.0, "center": 0.5, "right": 1.0}[column.align]
-        self._figures_are_equal = len({font.widths[digit] for digit in "0123456789"}) == 1
+        self._sample = column.sample
         #: shape to the place of such a text, when nothing but `_special` is replaced in it
         self._places: dict[bytes, int] = {}
         #: the same for texts that take more codes than that, and for odd ones
@@ -112,31 +126,51 @@ class _Column:
         # one character, such as a currency's sign, and its code
         self._special: tuple[str, str] | None = None
 
+    def lay_sample(self, first: int, count: int) -> tuple[list[str | None], list[int]] | None:
+        """As `lay` does, for rows of the sample, whose texts are known; None when not all are."""
+        texts = self._sample.texts[first : first + count]
+        shapes = self._sample.shapes[first : first + count]
+        return self._laid(texts, shapes) if len(shapes) == count else None
+
     def lay(self, values: Sequence[Any]) -> tuple[list[str | None], list[int]]:
         """The text to show for each value and its place; None and _NOWHERE for no value."""
         if None in values:
-            return self._lay_each(values)
-        texts: list[str | None] = list(map(self._show, values))
+            return self._lay_each([None if value is None else self._show(value) for value in values])
+        texts: list[str | None] = [*texts_of(self._show, values)]
         known = self._places
         try:
-            places = [known[text.encode().translate(_DIGITS)] for text in texts]  # type: ignore[union-attr]
+            places = [known[text.encode().translate(FIGURES)] for text in texts]  # type: ignore[union-attr]
         except (KeyError, UnicodeEncodeError):
-            return self._lay_each(values)
-        if self._special is not None:
-            char, code = self._special
-            texts = [text.replace(char, code) for text in texts]  # type: ignore[union-attr]
-        return texts, places
+            return self._lay_each(texts)
+        return self._with_special(texts), places
 
-    def _lay_each(self, values: Sequence[Any]) -> tuple[list[str | None], list[int]]:
-        laid = list(map(self._lay_one, values))
+    def _laid(self, texts: list[str | None], shapes: Sequence[bytes]) -> tuple[list[str | None], list[int]]:
+        known = self._places
+        for shape in dict.fromkeys(shapes):
+            if shape not in known and shape not in self._coded:
+                self._meet(shape.decode(), shape)
+        try:
+            if None not in texts:
+                return self._with_special(texts), [known[shape] for shape in shapes]
+        except KeyError:
+            pass
+        return self._lay_each(texts)
+
+    def _with_special(self, texts: list[str | None]) -> list[str | None]:
+        if self._special is None:
+            return texts
+        char, code = self._special
+        return [text.replace(char, code) for text in texts]  # type: ignore[union-attr]
+
+    def _lay_each(self, texts: Sequence[str | None]) -> tuple[list[str | None], list[int]]:
+        laid = list(map(self._lay_one, texts))
         return [text for text, _ in laid], [place for _, place in laid]
 
-    def _lay_one(self, value: Any) -> tuple[str | None, int]:
-        if value is None:
+    def _lay_one(self, text: str | None) -> tuple[str | None, int]:
+        if text is None:
             return None, _NOWHERE
-        text = self._show(value)
         try:
-            shape = text.encode().translate(_DIGITS)
+            shape = text.encode().translate(FIGURES)
         except UnicodeEncodeError:
             return None, _ODD
         place = self._places.get(shape)
@@ -152,20 +186,24 @@ class _Column:
 
     def _meet(self, text: str, shape: bytes) -> int:
         """The place of a text of a new shape, which is remembered."""
-        place = self._place_of(text)
-        if self._figures_are_equal:
+        ordinary = self._is_ordinary(text, shape)
+        shown = ordinary or (self._font.codes_of(text) is not None and clean_line(text) == text)
+        place = self._place_of(text, shape) if shown else _ODD
+        if self._font.has_equal_figures:
             if len(self._places) + len(self._coded) >= _MOST_SHAPES:
                 self._places.clear()
                 self._coded.clear()
-            nearly = place != _ODD and self._is_nearly_ordinary(text)
+            nearly = place != _ODD and (ordinary or self._is_nearly_ordinary(text))
             (self._places if nearly else self._coded)[shape] = place
         return place
 
+    def _is_ordinary(self, text: str, shape: bytes) -> bool:
+        sample = self._sample
+        return (sample.is_ordinary and shape in sample.widths) or ORDINARY.fullmatch(text) is not None
+
     def _is_nearly_ordinary(self, text: str) -> bool:
         """Whether all but `_special` stands for itself; the first candidate becomes that character."""
-        odd = set(_ORDINARY.sub("", text))
-        if not odd:
-            return True
+        odd = set(ORDINARY.sub("", text))
         codes = self._font.codes_of(text)
         if len(odd) > 1 or codes is None:
             return False
@@ -174,8 +212,9 @@ class _Column:
             self._special = char, codes[ord(char)]
         return self._special[0] == char
 
-    def _place_of(self, text: str) -> int:
-        if not _ORDINARY.fullmatch(text) and (self._font.codes_of(text) is None or clean_line(text) != text):
-            return _ODD
-        spare = self._room - sum(map(self._font.widths.__getitem__, text)) * self._scale
+    def _place_of(self, text: str, shape: bytes) -> int:
+        width = self._sample.widths.get(shape)
+        if width is None:
+            width = sum(map(self._font.widths.__getitem__, text))
+        spare = self._room - width * self._scale
         return _ODD if spare < 0 else round((self._x + spare * self._share) * 100)

@@ -46,7 +46,7 @@ class TableWriter:
         self._sample = list(islice(self._rows, _SAMPLE_ROWS))
         measured = measure(table, self._sample, pages.regular, pages.bold, pages.formats)
         portrait = pages.setup.frame_width
-        landscape = pages.setup.turned.frame_width
+        landscape = pages.setup.landscape_width
         self._in_frame = (
             pages.width < min(portrait, pages.page_size[0] - pages.setup.left - pages.setup.right) - 1
         )
@@ -171,7 +171,7 @@ class TableWriter:
         """Set the rows before the first that some panel can't paint; returns their number."""
         pages, height = self._pages, self._row_height
         top = pages.y
-        painted = [painter.paint(rows, top - self._drop) for painter in painters]
+        painted = [painter.paint(rows, top - self._drop, self.rendered) for painter in painters]
         count = min(done for _, done in painted)
         first = (self.rendered + 1) % 2
         for panel, (cells, done) in zip(self._panels, painted, strict=True):

@@ -29,13 +29,14 @@ _WIDE_WORDS = re.compile(
     rf"[{_NO_END}]*[{_WIDE}][{_NO_START}]* *|[ /_-]*[^ /_{_WIDE}-]+[/_-]*[{_NO_START}]* *"
     rf"|[ /_-]+|[{_NO_END}]+"
 )
+#: of a text that is shortened to a line
+MOST_CHARACTERS = 2000
 _HAS_WIDE = re.compile(f"[{_WIDE}]")
-_ODD = re.compile(r"[^ -~]")
 
 
 def clean_line(text: str) -> str:
     """One line without line ends, tabs and invisible controls."""
-    if _ODD.search(text) is None:
+    if text.isascii() and text.isprintable():
         return text
     return _composed(_INVISIBLE.sub("", _LINE_ENDS.sub(" ", text).replace("\t", " ")))
 
@@ -48,6 +49,8 @@ def split_words(text: str) -> list[str]:
 def wrap(text: str, font: Font, size: float, width: float) -> list[str]:
     """The text's lines, each at most `width` points wide; at least one line."""
     limit = width * 1000 / size
+    if text.isprintable() and (text.isascii() or _is_settled(text, font)):
+        return [text] if font.units(text) <= limit else list(_wrap_line(text, font, limit))
     lines: list[str] = []
     for paragraph in _LINE_ENDS.split(text):
         line = _composed(_INVISIBLE.sub("", paragraph).replace("\t", "    "))
@@ -56,6 +59,11 @@ def wrap(text: str, font: Font, size: float, width: float) -> list[str]:
         else:
             lines.extend(_directed(line, list(_wrap_line(line, font, limit))))
     return lines
+
+
+def _is_settled(text: str, font: Font) -> bool:
+    """Whether a printable text is shown character by character as it is."""
+    return not font.is_shaped(text) and unicodedata.is_normalized("NFC", text)
 
 
 def _composed(text: str) -> str:
@@ -134,12 +142,12 @@ def _cut(word: str, advances: Sequence[float], limit: float) -> list[str]:
 
 def shorten(text: str, font: Font, size: float, width: float) -> str:
     """One line that fits, with an ellipsis when something had to go."""
-    text = clean_line(text[:2000])
+    text = clean_line(text[:MOST_CHARACTERS])
     limit = width * 1000 / size
+    if not text or font.units(text) <= limit:
+        return text
     advances = font.advances(text)
     ends = list(accumulate(advances))
-    if not ends or ends[-1] <= limit:
-        return text
     stop = bisect_right(ends, limit - font.widths["…"])
     clusters = cluster_starts(text)
     while stop and stop < len(text) and _is_inside(stop, advances, clusters):

@@ -98,6 +98,8 @@ def theme_of(asked: presentation.Theme) -> Theme:
         )
         if value is not None
     }
+    if not (found or colours.palette or asked.logo or asked.scale != 1.0):
+        return DEFAULT
     palette: tuple[str, ...] = PALETTE
     if colours.palette:
         palette = tuple(map(operand, colours.palette))

@@ -50,7 +50,9 @@ def test_both_ways_make_the_same_page(odd_rows: int, tmp_path: Path, monkeypatch
     path, fast = make(tmp_path, "table", data)
     check(path)
     ours = words_of(path)
-    monkeypatch.setattr(PlainRows, "paint", lambda self, rows, baseline: ([[] for _ in self._columns], 0))
+    monkeypatch.setattr(
+        PlainRows, "paint", lambda self, rows, baseline, first: ([[] for _ in self._columns], 0)
+    )
     path, slow = make(tmp_path, "table", data)
     theirs = words_of(path)
     assert (fast.pages, fast.rows_rendered, fast.warnings) == (slow.pages, slow.rows_rendered, slow.warnings)

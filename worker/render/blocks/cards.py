@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import repeat
+
 from shared.reports.blocks import Metric, Metrics
 from worker.render import theme
 from worker.render.charts.spark import draw_spark
@@ -9,6 +11,8 @@ from worker.render.frames import scaled
 from worker.render.page import Pages
 from worker.render.text import wrap
 
+#: of a card: lines of the label, size of the value, lines of the value
+_Lines = tuple[list[str], float, list[str]]
 _HEIGHT = 66.0
 _GAP = 10.0
 _PER_ROW = 4
@@ -32,15 +36,17 @@ def draw_metrics(pages: Pages, block: Metrics) -> None:
     for start in range(0, len(items), per_row):
         row = items[start : start + per_row]
         with scaled(pages):
-            height = max(_card_height(pages, item, width) for item in row)
+            lines = [_card_lines(pages, item, width) for item in row]
+            height = max(map(_card_height, repeat(pages), row, lines))
         pages.need(height * scale)
         with scaled(pages):
-            for index, item in enumerate(row):
-                _draw_card(pages, item, pages.left + index * (width + _GAP), width, height)
+            for index, (item, shown) in enumerate(zip(row, lines, strict=True)):
+                left = pages.left + index * (width + _GAP)
+                _draw_card(pages, item, shown, (left, width, height))
             pages.y -= height + (_GAP if start + per_row < len(items) else 0)
 
 
-def _card_lines(pages: Pages, item: Metric, width: float) -> tuple[list[str], float, list[str]]:
+def _card_lines(pages: Pages, item: Metric, width: float) -> _Lines:
     """Label lines, and the value in the largest size in which it takes one line, else broken into lines."""
     label = wrap(item.label, pages.regular, 8, width - 22 - (_TREND_WIDTH + 6 if item.trend else 0))
     room = width - 22
@@ -51,15 +57,17 @@ def _card_lines(pages: Pages, item: Metric, width: float) -> tuple[list[str], fl
     return label, size, value
 
 
-def _card_height(pages: Pages, item: Metric, width: float) -> float:
-    label, size, value = _card_lines(pages, item, width)
+def _card_height(pages: Pages, item: Metric, lines: _Lines) -> float:
+    label, size, value = lines
     extra = (len(label) - 1) * 11 + (len(value) - 1) * size * 1.3
     base = _HEIGHT if item.change or item.detail else _HEIGHT - 16
     return min(base + extra, pages.top - pages.bottom)
 
 
-def _draw_card(pages: Pages, item: Metric, x: float, width: float, height: float) -> None:
-    label, size, value = _card_lines(pages, item, width)
+def _draw_card(pages: Pages, item: Metric, lines: _Lines, place: tuple[float, float, float]) -> None:
+    """A card; `place`: its left edge, width and height."""
+    label, size, value = lines
+    x, width, height = place
     top = pages.y
     pages.rect(x, top - height, width, height, pages.theme.card)
     pages.rect(x, top - height, 2.5, height, pages.theme.accent)

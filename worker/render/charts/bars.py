@@ -35,6 +35,7 @@ def column_boxes(series: Sequence[ChartSeries], plot: Plot) -> list[list[tuple[i
     group = min(plot.step * 0.72, _WIDEST_BAR * count)
     width = group / count
     gap = min(width * 0.08, 1.5)
+    zero, wide = plot.zero, width - gap
     found = []
     for number, line in enumerate(series):
         boxes = []
@@ -42,8 +43,7 @@ def column_boxes(series: Sequence[ChartSeries], plot: Plot) -> list[list[tuple[i
             if value is not None:
                 x = plot.x(index) - group / 2 + number * width + gap / 2
                 y = plot.y(value)
-                box = (x, min(y, plot.zero), width - gap, abs(y - plot.zero))
-                boxes.append((index, box))
+                boxes.append((index, (x, min(y, zero), wide, abs(y - zero))))
         found.append(boxes)
     return found
 
@@ -89,21 +89,28 @@ def draw_columns(pages: Pages, chart: Chart, plot: Plot, marks: Marks) -> None:
 def _draw_values(
     pages: Pages, line: ChartSeries, boxes: list[tuple[int, Box]], plot: Plot, marks: Marks
 ) -> None:
-    texts = {index: marks.value(line.values[index] or 0.0) for index, _ in boxes}
-    widest = max((pages.regular.width(text, SIZE) for text in texts.values()), default=0.0)
-    if len(boxes) > _MOST_VALUES or widest > plot.step - 2:
+    if len(boxes) > _MOST_VALUES:
         return
-    for index, (x, y, width, height) in boxes:
+    texts = [marks.value(line.values[index] or 0.0) for index, _ in boxes]
+    widths = [pages.regular.width(text, SIZE) for text in texts]
+    if max(widths, default=0.0) > plot.step - 2:
+        return
+    lines = [plot.y(tick) for tick in plot.ticks]
+    places: list[tuple[float, float, str]] = []
+    for (index, (x, y, width, height)), text, wide in zip(boxes, texts, widths, strict=True):
         below = (line.values[index] or 0.0) < 0
         baseline = y - 8 if below else y + height + 3
         if below and baseline < plot.foot:
             continue
-        middle, color = x + width / 2, pages.theme.ink
-        if plot.is_crossed(baseline - 2, baseline + SIZE):
+        middle = x + width / 2
+        if any(baseline - 2 <= crossing <= baseline + SIZE for crossing in lines):
             # the line ends beside the text
-            half = pages.regular.width(texts[index], SIZE) / 2 + 1.5
+            pages.texts(places, SIZE, pages.theme.ink)
+            places.clear()
+            half = wide / 2 + 1.5
             pages.rect(middle - half, baseline - 1.5, 2 * half, SIZE, theme.WHITE)
-        pages.text(middle, baseline, texts[index], size=SIZE, color=color, align="center")
+        places.append((middle - wide / 2, baseline, text))
+    pages.texts(places, SIZE, pages.theme.ink)
 
 
 def draw_stacks(pages: Pages, chart: Chart, plot: Plot, marks: Marks) -> None:

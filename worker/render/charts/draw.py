@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
-from shared.reports.blocks import Chart
+from shared.reports.blocks import Chart, ChartSeries
 from worker.render.charts import bars, lines
 from worker.render.charts.labels import SIZE
 from worker.render.charts.pie import draw_pie, pie_height
@@ -38,19 +37,25 @@ _NOTHING = 1e-200
 
 def chart_height(pages: Pages, chart: Chart) -> float:
     """Height of a chart in points, in the current frame."""
+    cursor, mark = pages.y, len(pages.ops)
     with scaled(pages):
         chart = _unscaled(pages, chart)
         height = _title_height(pages, chart) + _legend_height(pages, chart) + _body_height(pages, chart)
+    # nothing was drawn, and dividing and multiplying may have moved the cursor a little
+    del pages.ops[mark:]
+    pages.y = cursor
     return height * pages.theme.scale
 
 
-def fitted_chart(pages: Pages, chart: Chart) -> Chart:
-    """The chart, less high where it would be higher than a page."""
-    excess = chart_height(pages, chart) - pages.page_room
+def fitted_chart(pages: Pages, chart: Chart) -> tuple[Chart, float]:
+    """The chart, less high where it would be higher than a page, and its height."""
+    height = chart_height(pages, chart)
+    excess = height - pages.page_room
     if excess <= 0:
-        return chart
+        return chart, height
     usual = (_PIE if chart.kind in ("pie", "donut") else _HEIGHT) * pages.theme.scale
-    return replace(chart, height=max((chart.height or usual) - excess, _LOWEST))
+    fitting = replace(chart, height=max((chart.height or usual) - excess, _LOWEST))
+    return fitting, chart_height(pages, fitting)
 
 
 def draw_chart(pages: Pages, chart: Chart) -> str | None:
@@ -58,7 +63,7 @@ def draw_chart(pages: Pages, chart: Chart) -> str | None:
     drawn = _drawable(chart)
     with scaled(pages):
         _draw(pages, _unscaled(pages, drawn))
-    left_out = sum(1 for _ in _values(chart)) - sum(1 for _ in _values(drawn))
+    left_out = len(_values(chart)) - len(_values(drawn))
     return f"{left_out:,} values are too large to be drawn in a chart" if left_out else None
 
 
@@ -212,13 +217,11 @@ def _draw_legend(pages: Pages, chart: Chart) -> None:
 
 def _drawable(chart: Chart) -> Chart:
     """The chart without values that no axis can hold."""
-    series = tuple(
-        replace(
-            line, values=tuple(map(_within, line.values)), positions=tuple(map(_position, line.positions))
-        )
+    series = [
+        ChartSeries(line.name, tuple(map(_within, line.values)), tuple(map(_position, line.positions)))
         for line in chart.series
-    )
-    return replace(chart, series=series)
+    ]
+    return replace(chart, series=tuple(series))
 
 
 def _within(value: float | None) -> float | None:
@@ -231,5 +234,5 @@ def _position(value: float) -> float:
     return max(-_LIMIT, min(float(value), _LIMIT)) if abs(value) > _NOTHING else 0.0
 
 
-def _values(chart: Chart) -> Iterator[float]:
-    return (value for line in chart.series for value in line.values if value is not None)
+def _values(chart: Chart) -> list[float]:
+    return [value for line in chart.series for value in line.values if value is not None]

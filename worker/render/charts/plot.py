@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared.reports.blocks import Chart
 from worker.render.charts.labels import COSINE, SINE, SIZE, WIDEST, LabelPlan, plan_labels
@@ -16,7 +16,7 @@ AXIS_TITLE = "the title of an axis"
 _TICK_APART = 17.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Plot:
     """The area of a chart in which values are drawn, in points of the page."""
 
@@ -29,15 +29,14 @@ class Plot:
     count: int
     #: values with a line across the plot
     ticks: tuple[float, ...] = ()
+    #: width of one position
+    step: float = field(init=False)
+    #: height of zero, or of the edge nearest to it
+    zero: float = field(init=False)
 
-    def is_crossed(self, low: float, high: float) -> bool:
-        """Whether a line runs between these heights."""
-        return any(low <= self.y(tick) <= high for tick in self.ticks)
-
-    @property
-    def step(self) -> float:
-        """Width of one position."""
-        return (self.right - self.left) / max(self.count, 1)
+    def __post_init__(self) -> None:
+        self.step = (self.right - self.left) / max(self.count, 1)
+        self.zero = self.y(min(max(0.0, self.scale.low), self.scale.high))
 
     def x(self, index: int) -> float:
         """Middle of a position."""
@@ -46,11 +45,6 @@ class Plot:
     def y(self, value: float) -> float:
         """Height of a value."""
         return self.foot + (self.top - self.foot) * self.scale.position(value)
-
-    @property
-    def zero(self) -> float:
-        """Height of zero, or of the edge nearest to it."""
-        return self.y(min(max(0.0, self.scale.low), self.scale.high))
 
 
 def open_plot(
@@ -66,11 +60,11 @@ def open_plot(
     """Draw grid and axes in `height` points below the cursor, with free space beside and above the plot."""
     top = pages.y - (15 if chart.y_title else 7) - above
     estimate = ticks_within(scale, height - 30, _TICK_APART)
-    texts = {tick: marks.tick(tick, scale.step) for tick in estimate}
-    axis = max(pages.regular.width(text, SIZE) for text in texts.values()) + 8
+    texts = tick_texts(pages, estimate, scale, marks)
+    axis = max(width for _, width in texts.values()) + 8
     left, edge = pages.left + axis, pages.right - right
-    shown = [pages.fitted(label, pages.regular, SIZE, WIDEST, LABEL) for label in chart.labels]
-    widths = [pages.regular.width(text, SIZE) for text in shown]
+    fitted = [pages.fitted_width(label, pages.regular, SIZE, WIDEST, LABEL) for label in chart.labels]
+    shown, widths = [text for text, _ in fitted], [width for _, width in fitted]
     labels = plan_labels(widths, (edge - left) / max(len(shown), 1))
     if labels.slanted:
         # the first labels reach to the left of their place
@@ -85,32 +79,42 @@ def open_plot(
     return plot
 
 
-def draw_grid(pages: Pages, plot: Plot, texts: dict[float, str]) -> None:
-    """A line and a number for each tick; zero stands out."""
-    for tick, text in texts.items():
+def tick_texts(
+    pages: Pages, ticks: Sequence[float], scale: Scale, marks: Marks
+) -> dict[float, tuple[str, float]]:
+    """The text of each tick, and its width."""
+    texts = [marks.tick(tick, scale.step) for tick in ticks]
+    return {tick: (text, pages.regular.width(text, SIZE)) for tick, text in zip(ticks, texts, strict=True)}
+
+
+def draw_grid(pages: Pages, plot: Plot, texts: dict[float, tuple[str, float]]) -> None:
+    """A line and a number (with its width) for each tick; zero stands out."""
+    for tick, (text, width) in texts.items():
         y = plot.y(tick)
-        color, width = (pages.theme.muted, 0.6) if tick == 0 else (pages.theme.rule, 0.4)
-        pages.line([(plot.left, y), (plot.right, y)], color, width)
-        pages.text(plot.left - 6, y - 2.6, text, size=SIZE, color=pages.theme.muted, align="right")
+        color, thick = (pages.theme.muted, 0.6) if tick == 0 else (pages.theme.rule, 0.4)
+        pages.line([(plot.left, y), (plot.right, y)], color, thick)
+        pages.texts([(plot.left - 6 - width, y - 2.6, text)], SIZE, pages.theme.muted)
 
 
 def draw_labels(
     pages: Pages, plot: Plot, labels: Sequence[str], widths: Sequence[float], plan: LabelPlan
 ) -> None:
     """Names of the positions under the plot."""
-    end = -1e9
+    end, left, right, y = -1e9, pages.left, pages.right, plot.foot - 11
+    places = []
     for index in range(0, len(labels), plan.every):
         x, text = plot.x(index), labels[index]
         if plan.slanted:
             draw_slanted(pages, x + 3, plot.foot - 9, text, widths[index])
             continue
         half = widths[index] / 2
-        x = min(max(x, pages.left + half), pages.right - half)
+        x = min(max(x, left + half), right - half)
         if x - half < end + 3:
             # it was moved in from the edge, and would touch its neighbour there
             continue
         end = x + half
-        pages.text(x, plot.foot - 11, text, size=SIZE, color=pages.theme.muted, align="center")
+        places.append((x - half, y, text))
+    pages.texts(places, SIZE, pages.theme.muted)
 
 
 def draw_slanted(pages: Pages, x: float, y: float, text: str, width: float) -> None:
@@ -135,5 +139,5 @@ def draw_axis_titles(pages: Pages, chart: Chart, plot: Plot, floor: float) -> No
 
 def boxes_operator(boxes: Sequence[tuple[float, float, float, float]], color: str) -> str:
     """Filled rectangles (x, y, width, height) of one colour."""
-    path = "\n".join(f"{x:.2f} {y:.2f} {width:.2f} {height:.2f} re" for x, y, width, height in boxes)
+    path = "\n".join([f"{x:.2f} {y:.2f} {width:.2f} {height:.2f} re" for x, y, width, height in boxes])
     return f"{color} rg {path} f"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from shared.reports.locales import HOUSE, Formats
 
@@ -13,17 +14,24 @@ _SAME = 1e-9
 _MAX_PERCENT = 1e12
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Scale:
     """A linear axis from `low` to `high`."""
 
     low: float
     high: float
     step: float
+    # in steps: where it starts, how long it is
+    _start: float = field(init=False, repr=False, compare=False)
+    _length: float = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self._start = self.low / self.step
+        self._length = self.high / self.step - self._start
 
     def position(self, value: float) -> float:
         """Where a value stands, 0 to 1."""
-        return (value / self.step - self.low / self.step) / (self.high / self.step - self.low / self.step)
+        return (value / self.step - self._start) / self._length
 
     def ticks(self) -> list[float]:
         """The values that are marked."""
@@ -61,13 +69,14 @@ def ticks_within(scale: Scale, length: float, least: float) -> list[float]:
     return [tick for tick in ticks if round(tick / scale.step) % every == 0] or ticks[:1]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Marks:
     """How a chart prints its values."""
 
     formats: Formats
     currency: str | None = None
     percent: bool = False
+    _known: dict[float, str] = field(default_factory=dict, repr=False, compare=False)
 
     def tick(self, value: float, step: float) -> str:
         """At an axis: 1.2M, €450k, -30, 12.5%."""
@@ -75,7 +84,10 @@ class Marks:
 
     def value(self, value: float) -> str:
         """At a bar or point, in a legend."""
-        return self._text(value, None)
+        known = self._known.get(value)
+        if known is None:
+            known = self._known[value] = self._text(value, None)
+        return known
 
     def _text(self, value: float, step: float | None) -> str:
         if self.percent and abs(value) < _MAX_PERCENT:
@@ -120,6 +132,7 @@ def _digits_shown(value: float) -> int:
     return 2 - math.floor(math.log10(value))
 
 
+@lru_cache(maxsize=256)
 def decimals_of_step(step: float) -> int:
     """Digits after the point that tell neighbouring ticks apart."""
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared.reports.blocks import Chart
 from worker.render.charts.labels import SIZE
 from worker.render.charts.lines import draw_dots
-from worker.render.charts.plot import Plot, draw_axis_titles, draw_grid
+from worker.render.charts.plot import Plot, draw_axis_titles, draw_grid, tick_texts
 from worker.render.charts.scales import Marks, Scale, scale_for, ticks_within
 from worker.render.page import Pages
 
@@ -18,8 +18,8 @@ def draw_scatter(pages: Pages, chart: Chart, marks: Marks, height: float) -> Non
     scale = scale_for((y for line in chart.series for y in line.values if y is not None), from_zero=False)
     top = pages.y - (15 if chart.y_title else 7)
     foot = pages.y - height + 16 + (12 if chart.x_title else 0)
-    texts = {tick: marks.tick(tick, scale.step) for tick in ticks_within(scale, top - foot, _TICK_APART)}
-    axis = max(pages.regular.width(text, SIZE) for text in texts.values()) + 8
+    texts = tick_texts(pages, ticks_within(scale, top - foot, _TICK_APART), scale, marks)
+    axis = max(width for _, width in texts.values()) + 8
     plot = Plot(pages.left + axis, pages.right - 6, foot, top, scale, 1)
     draw_grid(pages, plot, texts)
     _draw_across(pages, plot, across, Marks(marks.formats))
