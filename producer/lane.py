@@ -32,6 +32,8 @@ class GenerateLane:
         self._settings, self._commands = settings, commands
         self._heads, self._answers = PlainHeads(settings), CreatedAnswers(settings)
         self._metrics = RouteMetrics("POST", GENERATE_PATH)
+        #: what the app's CORS middleware says of an answer to a request without an origin
+        self._vary = b"vary: Origin\r\n" if settings.cors_origin_list else b""
 
     def take(self, headers: Headers, body: bytes, reply: Reply) -> bool:
         """Submits the job that a request asks for, if the request is in order; see `shared.http.lane`."""
@@ -44,7 +46,8 @@ class GenerateLane:
 
         def answer(outcome: Submitted | Exception) -> None:
             status, lines, content = self._answer(outcome, spec)
-            reply(status, b"%bx-request-id: %b\r\n" % (lines, spec.request_id.encode()), content)
+            named = b"x-request-id: %b\r\n" % spec.request_id.encode()
+            reply(status, b"%b%b%b" % (lines, self._vary, named), content)
             self._metrics.note(status, time.perf_counter() - began)
 
         self._commands.submit_soon(spec, answer)
