@@ -76,7 +76,7 @@ class _PlainLines:
         self._console = console
 
     def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> str:
-        if not event.keys().isdisjoint(_NOT_PLAIN):
+        if not event.keys().isdisjoint(_NOT_PLAIN) or not isinstance(event["event"], str):
             return self._console(logger, method, event)
         head = f"{event.pop('timestamp')} [{event.pop('level'):<9}] {event.pop('event'):<{EVENT_WIDTH}}"
         facts = [f"{key}={_shown(event[key])}" for key in sorted(event)]

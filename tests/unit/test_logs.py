@@ -52,8 +52,10 @@ def test_the_password_of_an_address_is_not_logged(written: io.StringIO) -> None:
         {"many": [1, "two"], "text": "\x1b[31m", "Umlaut": "Zürich", "logger": "somewhere"},
     ],
 )
-@pytest.mark.parametrize("event", ["job completed", "a text that is wider than its column", ""])
-def test_lines_without_colours_look_as_structlogs_own(event: str, facts: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "event", ["job completed", "a text that is wider than its column", "", None, OSError(5)]
+)
+def test_lines_without_colours_look_as_structlogs_own(event: object, facts: dict[str, Any]) -> None:
     console = structlog.dev.ConsoleRenderer(colors=False, pad_event_to=logs.EVENT_WIDTH)
     entry = {"timestamp": "12:00:00.123", "level": "info", "event": event, **facts}
     assert logs._PlainLines(console)(None, "info", dict(entry)) == console(None, "info", dict(entry))
