@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 from arq.connections import ArqRedis
 from hiredis import pack_command
 
-from shared.queue.link import Answer, Link, Sent
+from shared.queue.link import Answer, Link, Sent, hand
 from shared.redis_connection import QuickConnection
 
 #: most commands of one write, so that no caller's answer waits for very many others
@@ -91,7 +91,7 @@ class Line:
         except BaseException as error:
             waiting, self._waiting = self._waiting, deque()
             for _, answer in waiting:
-                answer(error if isinstance(error, Exception) else asyncio.CancelledError())
+                hand(answer, error if isinstance(error, Exception) else asyncio.CancelledError())
             if not isinstance(error, Exception):
                 raise
         finally:
