@@ -13,7 +13,8 @@ from pydantic_core import from_json
 
 JOB_NAME: Final = "generate-report"
 
-#: What a job id may look like: safe in a URL's path and in a file's name. `lua/lib/strangers.lua` has the same rule.
+#: What a job id may look like: safe in a URL's path and in a file's name; `lua/lib/strangers.lua` has the
+#: same rule.
 JOB_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:~-]{0,127}", re.ASCII)
 
 

@@ -31,9 +31,9 @@ START_TIMEOUT_SECONDS = 60.0
 STOP_TIMEOUT_SECONDS = 15.0
 POLL_SECONDS = 0.01
 LOG_TAIL_LINES = 12
-#: How many freed pieces of memory of each size glibc keeps at hand, instead of its usual 7. A script makes and
-#: drops thousands of small ones: with these the server takes some 5 % fewer instructions. Other C libraries
-#: pass over it.
+#: How many freed pieces of memory of each size glibc keeps at hand, instead of its usual 7. A script makes
+#: and drops thousands of small ones: with these the server takes some 5 % fewer instructions. Other C
+#: libraries pass over it.
 MALLOC = "glibc.malloc.tcache_count=500"
 
 

@@ -1,7 +1,7 @@
-"""Puts a script together from its own text and the pieces of `lua/lib/` that it needs, itself or through others.
+"""Puts a script together from its own text and the pieces of `lua/lib/` that it needs.
 
-A script is run anew, from its first line, by every call: each function and table that it defines costs time each
-time. So none of them gets what it does not use.
+A script is run anew, from its first line, by every call: each function and table that it defines costs time
+each time. So none of them gets what it does not use.
 
 A piece is one statement `local …` that begins in a line's first column, with the comment right above it. What
 a text needs is told by the names in it.
