@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 import redis as sync_redis
@@ -132,9 +133,13 @@ class Counted:
     def __init__(self, lane: Lane) -> None:
         self.path, self.taken, self._lane = lane.path, 0, lane
 
-    def take(self, headers: Headers, body: bytes, reply: Reply) -> bool:
+    def head(self, headers: Headers) -> Any:
         """As the lane does."""
-        taken = self._lane.take(headers, body, reply)
+        return self._lane.head(headers)
+
+    def take(self, head: Any, body: bytes, reply: Reply) -> bool:
+        """As the lane does."""
+        taken = self._lane.take(head, body, reply)
         self.taken += taken
         return taken
 
@@ -195,3 +200,23 @@ async def test_lane_and_app_answer_alike(settings: Settings, further: dict[str, 
     for name, answer in by_app.items():
         assert by_lane[name] == answer, name
         assert in_pieces.get(name, answer) == answer, name
+
+
+@pytest.mark.parametrize(
+    ("further", "instead", "status"),
+    [
+        ({"api_keys": f"one:operator:{OPERATOR}"}, {}, b"401"),
+        ({"api_keys": f"one:operator:{OPERATOR}"}, {"x_api_key": "wrong"}, b"401"),
+        ({}, {"host": "evil.test"}, b"421"),
+        ({}, {"content_type": "text/plain"}, b"415"),
+    ],
+)
+async def test_who_is_refused_for_the_head_is_not_asked_for_the_body(
+    settings: Settings, further: dict[str, object], instead: dict[str, str], status: bytes
+) -> None:
+    async with served(settings.model_copy(update=further), lambda lane: lane) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(post(b"", content_length="1000", **instead))
+        async with asyncio.timeout(30):
+            assert (await reader.readline()).split()[1] == status
+        writer.close()
