@@ -32,13 +32,17 @@ class GenerateLane:
         self._settings, self._commands = settings, commands
         self._heads, self._answers = PlainHeads(settings), CreatedAnswers(settings)
         self._metrics = RouteMetrics("POST", GENERATE_PATH)
+        #: what the app's CORS middleware says of an answer to a request without an origin
+        self._vary = b"vary: Origin\r\n" if settings.cors_origin_list else b""
 
-    def take(self, headers: Headers, body: bytes, reply: Reply) -> bool:
+    def head(self, headers: Headers) -> PlainHead | None:
+        """The head of a plain POST by somebody who may submit; see `shared.http.lane`."""
+        return self._heads.of_write(headers)
+
+    def take(self, head: PlainHead, body: bytes, reply: Reply) -> bool:
         """Submits the job that a request asks for, if the request is in order; see `shared.http.lane`."""
         began = time.perf_counter()
-        if len(body) > self._settings.max_body_bytes or (head := self._heads.of_write(headers)) is None:
-            return False
-        spec = self._spec(head, body)
+        spec = None if len(body) > self._settings.max_body_bytes else self._spec(head, body)
         if spec is None:
             return False
 
@@ -47,7 +51,8 @@ class GenerateLane:
                 status, lines, content = self._answer(outcome, spec)
             except Exception as error:  # the client must hear of a bug, too
                 status, lines, content = self._answer(error, spec)
-            reply(status, b"%bx-request-id: %b\r\n" % (lines, spec.request_id.encode()), content)
+            named = b"x-request-id: %b\r\n" % spec.request_id.encode()
+            reply(status, b"%b%b%b" % (lines, self._vary, named), content)
             self._metrics.note(status, time.perf_counter() - began)
 
         self._commands.submit_soon(spec, answer)

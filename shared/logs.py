@@ -81,7 +81,8 @@ class ConsoleLines:
 
     def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> str:
         """One event; everything of it is shown."""
-        if not _SIMPLE_KINDS.issuperset(map(type, event.values())) or not _NOT_SIMPLE.isdisjoint(event):
+        simple = _SIMPLE_KINDS.issuperset(map(type, event.values())) and _NOT_SIMPLE.isdisjoint(event)
+        if not simple or not isinstance(event["event"], str):
             return str(self._whole(logger, method, event))
         time, level, said = event.pop("timestamp"), event.pop("level"), event.pop("event")
         before_key, before_value, reset = self._before_key, self._before_value, self._reset

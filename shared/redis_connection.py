@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 if TYPE_CHECKING:
     _Base = AbstractConnection
@@ -20,10 +21,26 @@ else:
 
 #: what a write may be, in bytes, to be given to the transport without waiting for the server to take it
 DIRECT_BYTES = 64 * 1024
+#: how long a connection may take until commands can be sent, in seconds
+CONNECT_SECONDS = 7.0
 
 
 class QuickConnection(_Base):
     """Mixed into a connection class of redis-py."""
+
+    async def connect(self) -> None:
+        """Connects if it is not connected, and names itself to the server.
+
+        Raises:
+            RedisTimeoutError: it took longer than `CONNECT_SECONDS`, also where commands may take for ever.
+        """
+        if self.is_connected:
+            return
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await super().connect()  # type: ignore[no-untyped-call]
+        except TimeoutError:
+            raise RedisTimeoutError("Timeout connecting to server") from None
 
     async def send_packed_command(
         self, command: bytes | str | Iterable[bytes], check_health: bool = True

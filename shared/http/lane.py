@@ -27,11 +27,17 @@ class Lane(Protocol):
     #: of the POST requests that are offered, without a query
     path: bytes
 
-    def take(self, headers: Headers, body: bytes, reply: Reply) -> bool:
+    def head(self, headers: Headers) -> Any:
+        """What `take` must know of a request, told before its body comes; None: it is the app's.
+
+        Nobody gets a body held here whom the app would refuse for the head alone. Names are in small letters.
+        """
+
+    def take(self, head: Any, body: bytes, reply: Reply) -> bool:
         """Whether the request is taken; then `reply` is called later, and nothing must be raised.
 
         Args:
-            headers: names are in small letters.
+            head: what `head` gave.
             body: as large as its Content-Length says, at most `MAX_BODY_BYTES`.
             reply: each header line ends with CR LF.
         """
@@ -61,14 +67,18 @@ class LaneProtocol(HttpToolsProtocol):
     lane: Lane
     #: parts of the body of a request that is not whole yet; None: the app has it
     _held: list[bytes] | None = None
+    #: what the lane has read of the held request's head
+    _head: Any = None
     cycle: Any
 
     def on_headers_complete(self) -> None:
         """Holds what may be taken."""
         if self.url == self.lane.path and self._may_hold():
-            self._held = []
-        else:
-            super().on_headers_complete()
+            self._head = self.lane.head(self.headers)
+            if self._head is not None:
+                self._held = []
+                return
+        super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """Keeps a part of the body."""
@@ -85,7 +95,7 @@ class LaneProtocol(HttpToolsProtocol):
         body = b"".join(self._held)
         before, taken = self.cycle, _Taken(self.parser.should_keep_alive())
         self.cycle = taken
-        if self.lane.take(self.headers, body, lambda *answer: self._answer(taken, *answer)):
+        if self.lane.take(self._head, body, lambda *answer: self._answer(taken, *answer)):
             self._held = None
             return
         self.cycle = before

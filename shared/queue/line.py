@@ -18,7 +18,7 @@ from arq.connections import ArqRedis
 from hiredis import pack_command
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from shared.queue.link import Answer, Link, Sent
+from shared.queue.link import Answer, Link, Sent, hand
 from shared.redis_connection import QuickConnection
 
 #: most commands of one write, so that no caller's answer waits for very many others
@@ -98,7 +98,7 @@ class Line:
             waiting, self._waiting = self._waiting, deque()
             given_up = RedisConnectionError("the connection was not waited for")
             for _, answer in waiting:
-                answer(error if isinstance(error, Exception) else given_up)
+                hand(answer, error if isinstance(error, Exception) else given_up)
             if not isinstance(error, Exception):
                 raise
         finally:

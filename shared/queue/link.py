@@ -74,7 +74,7 @@ class Link(asyncio.Protocol):
         under_way = self._under_way
         try:
             while under_way and (value := self._reader.gets()) is not _INCOMPLETE:
-                self._hand(under_way.popleft(), value)
+                hand(under_way.popleft(), value)
         except InvalidResponse as error:
             self._break(error)
             return
@@ -93,12 +93,6 @@ class Link(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Nothing to do: what is written at a time is limited."""
-
-    def _hand(self, answer: Answer, value: Any) -> None:
-        try:
-            answer(value)
-        except Exception as error:
-            self._loop.call_exception_handler({"message": "an answer was not taken", "exception": error})
 
     def _expect(self) -> None:
         """Puts the end of patience off. The timer runs on: most of the time it finds that all is well."""
@@ -126,4 +120,13 @@ class Link(asyncio.Protocol):
     def _fail(self, error: Exception) -> None:
         under_way, self._under_way = self._under_way, deque()
         for answer in under_way:
-            self._hand(answer, error)
+            hand(answer, error)
+
+
+def hand(answer: Answer, value: Any) -> None:
+    """Calls who waits for an answer; when that raises, those behind still get theirs."""
+    try:
+        answer(value)
+    except Exception as error:
+        told = {"message": "an answer was not taken", "exception": error}
+        asyncio.get_running_loop().call_exception_handler(told)

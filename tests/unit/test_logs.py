@@ -70,6 +70,8 @@ def test_a_line_says_when_it_was_written(written: io.StringIO) -> None:
         {"event": "an event that is longer than its column is wide", "service": "x"},
         {"level": "error"},
         {"level": "critical", "event": ""},
+        {"event": None},
+        {"event": ValueError("no text")},
     ],
 )
 def test_a_line_for_the_eyes_is_that_of_the_library(colours: bool, facts: dict[str, Any]) -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import asyncio
 
+import pytest
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from shared import redis_connection
+from shared.queue.line import Line
 from shared.redis import connect, is_connected
 from shared.settings import Settings
 
@@ -15,3 +20,18 @@ async def test_a_redis_that_is_away_is_not_connected_whatever_its_kind(url: str)
     client = connect(Settings(redis_url=url), "test")
     assert not await is_connected(client)
     await client.aclose()
+
+
+async def test_a_server_that_does_not_greet_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redis_connection, "CONNECT_SECONDS", 0.05)
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(-1)
+        writer.close()
+
+    async with await asyncio.start_server(listen, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        client = connect(Settings(redis_url=f"redis://127.0.0.1:{port}"), "test", blocks=True)
+        with pytest.raises(RedisTimeoutError):
+            await Line(client).execute("PING")
+        await client.aclose()

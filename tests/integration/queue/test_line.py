@@ -39,10 +39,8 @@ async def test_what_is_asked_in_one_moment_is_one_write(redis: ArqRedis) -> None
 
 async def test_a_large_value_goes_through_whole(redis: ArqRedis) -> None:
     line, large = Line(redis), b"x" * 6_000_000
-    assert await asyncio.gather(line.execute("ECHO", large), line.execute("ECHO", "é")) == [
-        large,
-        "é".encode(),
-    ]
+    answers = await asyncio.gather(line.execute("ECHO", large), line.execute("ECHO", "é"))
+    assert [*answers] == [large, "é".encode()]
 
 
 async def test_a_caller_that_is_cancelled_takes_nothing_from_the_others(redis: ArqRedis) -> None:
@@ -55,6 +53,24 @@ async def test_a_caller_that_is_cancelled_takes_nothing_from_the_others(redis: A
     assert [answer for answer in answers if isinstance(answer, bytes)] == [
         str(number).encode() for number in range(1, 20, 2)
     ]
+
+
+async def test_a_caller_that_raises_takes_no_answer_from_those_behind(settings: Settings) -> None:
+    told: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: told.append(context["message"]))
+    nobody = settings.model_copy(update={"redis_url": "redis://127.0.0.1:1"})
+    for asked, kind in ((settings, bytes), (nobody, RedisConnectionError)):
+        redis = connect(asked, "test")
+        line, behind = Line(redis), asyncio.get_running_loop().create_future()
+        line.send(("ECHO", "first"), _raise)
+        line.send(("ECHO", "second"), behind.set_result)
+        assert isinstance(await behind, kind)
+        await redis.aclose()
+    assert told == ["an answer was not taken"] * 2
+
+
+def _raise(_answer: object) -> None:
+    raise ValueError
 
 
 async def test_a_connection_that_is_cut_fails_who_waits_on_it_and_is_made_anew(redis: ArqRedis) -> None:

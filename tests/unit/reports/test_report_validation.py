@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+from pydantic_core import from_json
 
 from shared.errors import ValidationFailed
 from shared.reports import REPORT_TYPES, validate_data
@@ -76,6 +77,15 @@ def test_tabs_line_ends_and_backslashes_are_accepted() -> None:
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, 10**300, -(10**400)])
 def test_numbers_that_no_report_can_print_are_refused(number: float) -> None:
     assert paths_of("table", {"rows": [[1], [number]]}) == ["data.rows.1.0"]
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1E+400", "1" * 250 + "e99", "1" * 310 + ".5", "1" * 301])
+def test_the_sent_text_hides_no_number_that_is_not_finite(number: str) -> None:
+    text = f'{{"reportType":"test","data":{{"period":"Q1","revenue":1,"extra":{number}}}}}'.encode()
+    data = from_json(text, allow_inf_nan=False)["data"]
+    with pytest.raises(ValidationFailed) as caught:
+        validate_data("test", data, text)
+    assert [error.path for error in caught.value.errors] == ["data.extra"]
 
 
 def test_deep_nesting_is_refused_without_a_crash() -> None:
