@@ -11,22 +11,24 @@ import contextlib
 import json
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from arq.connections import ArqRedis
 from pydantic_core import to_json
 
 from benchmarks.kit.documents import sales_report
 from benchmarks.kit.figures import say, table
-from benchmarks.noop_worker import RESULT, noop_worker
+from benchmarks.noop_worker import RESULT, NoopExecutor, noop_worker
 from shared.job import JobSpec
 from shared.launcher.embedded_redis import EmbeddedRedis
 from shared.logs import setup_logging
 from shared.queue.commands import QueueCommands, new_job_id
 from shared.queue.leases import Leases
+from shared.queue.link import Link, Sent
 from shared.queue.payload import payload_of
 from shared.redis import connect
 from shared.settings import Settings
@@ -61,26 +63,48 @@ def recorded() -> Costs:
 async def _one_at_a_time(settings: Settings) -> Costs:
     """Each job is submitted when the one before it has completed, so that the worker is woken for each."""
     async with (
-        _counting(settings) as (redis, commands, calls),
+        _counting(settings) as (redis, commands, _),
         noop_worker(settings, "w", heartbeat=False) as executor,
     ):
-        for number in range(JOBS):
-            await _idle(redis)
-            await commands.submit(_spec())
-            await _until(partial(lambda done: bool(executor.completed >= done), number + 1))
-        found = await calls()
-    return {"one at a time: worker's round trips per job": (found["evalsha"] - JOBS + found["blpop"]) / JOBS}
+        await _idle(redis)
+        with _round_trips() as writes:
+            await _submit_each_when_the_last_is_done(redis, commands, executor)
+    return {"one at a time: worker's round trips per job": (len(writes) - JOBS) / JOBS}
+
+
+async def _submit_each_when_the_last_is_done(
+    redis: ArqRedis, commands: QueueCommands, executor: NoopExecutor
+) -> None:
+    for number in range(JOBS):
+        await commands.submit(_spec())
+        await _until(partial(lambda done: bool(executor.completed >= done), number + 1))
+        await _idle(redis)
+
+
+@contextlib.contextmanager
+def _round_trips() -> Iterator[list[int]]:
+    """Gets the number of its commands at each write to Redis by a shared line; submits are among them."""
+    writes: list[int] = []
+    send = Link.send
+
+    def counting(link: Link, batch: Sequence[Sent]) -> None:
+        writes.append(len(batch))
+        send(link, batch)
+
+    with mock.patch.object(Link, "send", counting):
+        yield writes
 
 
 async def _under_load(settings: Settings) -> Costs:
     """All jobs wait before the worker starts."""
-    async with _counting(settings) as (_, commands, calls):
+    async with _counting(settings) as (_, commands, _calls):
         for _number in range(JOBS):
             await commands.submit(_spec())
-        async with noop_worker(settings, "w", heartbeat=False) as executor:
-            await _until(lambda: executor.completed >= JOBS)
-            found = await calls()
-    return {"under load: worker's round trips per job": (found["evalsha"] - JOBS + found["blpop"]) / JOBS}
+        with _round_trips() as writes:
+            async with noop_worker(settings, "w", heartbeat=False) as executor:
+                await _until(lambda: executor.completed >= JOBS)
+                made = len(writes)
+    return {"under load: worker's round trips per job": made / JOBS}
 
 
 async def _scripts(settings: Settings) -> Costs:
