@@ -19,9 +19,8 @@ _DEFINES = re.compile(r"^local (?:function (\w+)|([\w, ]+))", re.MULTILINE)
 _SILENT = re.compile(r"--[^\n]*|'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"")
 #: a name; not a field's or a method's
 _NAME = re.compile(r"(?<![\w.:])[A-Za-z_]\w*|(?<=\.\.)[A-Za-z_]\w*")
-
-
 _NEEDS_HERE = re.compile(r"^ *-- needs here: ([\w, ]+)$", re.MULTILINE)
+_FUNCTION = re.compile(r"^local function .*?^end$", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +40,12 @@ def compose(text: str) -> str:
     Such a line, in a function that is seldom called, names what only that function uses.
 
     Raises:
-        ValueError: two pieces of the library need each other.
+        ValueError: two pieces of the library need each other, or a name is used outside of the function that
+            alone has it.
     """
     seldom = {name for line in _NEEDS_HERE.findall(text) for name in line.split(", ")}
+    if missing := seldom & names_in(_FUNCTION.sub(_without_needs, text)):
+        raise ValueError(f"{', '.join(sorted(missing))}: used where it is not defined")
     chosen: dict[Piece, None] = {}
     _choose(names_in(text) - seldom, chosen, [])
 
@@ -53,6 +55,10 @@ def compose(text: str) -> str:
         return "\n".join(piece.text for piece in here if piece not in chosen)
 
     return "\n".join([*(piece.text for piece in chosen), _NEEDS_HERE.sub(needed_here, text)])
+
+
+def _without_needs(function: re.Match[str]) -> str:
+    return "" if _NEEDS_HERE.search(function[0]) else function[0]
 
 
 def _choose(names: frozenset[str], chosen: dict[Piece, None], above: list[Piece]) -> None:

@@ -58,6 +58,13 @@ def test_what_is_seldom_needed_is_defined_where_it_is() -> None:
     assert "local function record(" not in repair
 
 
+def test_what_one_function_has_can_not_be_used_elsewhere() -> None:
+    function = "local function seldom(id)\n  -- needs here: promote\n  promote(id)\nend\n"
+    assert "local function promote" in compose(function + "seldom('a')")
+    with pytest.raises(ValueError, match="promote: used where it is not defined"):
+        compose(function + "promote('a')")
+
+
 def test_every_piece_is_used() -> None:
     texts = [scripts.source(name)[0].decode() for name in OWN]
     texts.append(compose((CHECKOUT / "benchmarks" / "history.lua").read_text()))
