@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -69,6 +70,7 @@ class Executor:
     ) -> None:
         self._settings, self._leases, self._children = settings, leases, children
         self._storage, self._listeners, self._datasets = storage, listeners, datasets
+        self._scratch = os.fspath(storage.scratch)
         #: by id and fence: a job that came back to us may still be here under its older fence
         self._running: dict[tuple[str, int], RunningJob] = {}
         #: set while jobs are in our hands
@@ -126,7 +128,7 @@ class Executor:
             entry.gone.set()
 
     async def _attempt(self, entry: RunningJob, hold_seconds: float | None) -> None:
-        target = self._storage.scratch / scratch_file_name(entry.job.id, entry.job.fence)
+        target = f"{self._scratch}/{scratch_file_name(entry.job.id, entry.job.fence)}"
         try:
             answer = await self._render(entry, target, hold_seconds)
             if isinstance(answer, Done):
@@ -142,10 +144,9 @@ class Executor:
             await self._fail(entry, _failed(StorageFailed(error)))
         finally:
             if not entry.published:
-                with contextlib.suppress(OSError):  # what stays is an orphan
-                    target.unlink(missing_ok=True)
+                _discard(target)
 
-    async def _render(self, entry: RunningJob, target: Path, hold_seconds: float | None) -> Done | Failed:
+    async def _render(self, entry: RunningJob, target: str, hold_seconds: float | None) -> Done | Failed:
         job = entry.job
         task = await self._task(job, target)
 
@@ -178,12 +179,12 @@ class Executor:
         entry.rendered = True
         entry.on_rendered(seconds)
 
-    async def _task(self, job: ClaimedJob, target: Path) -> Task:
+    async def _task(self, job: ClaimedJob, target: str) -> Task:
         settings = self._settings
         return Task(
             job_id=job.id,
             created_at_ms=job.created_at_ms,
-            target=str(target),
+            target=target,
             max_pages=settings.max_pages,
             max_rows=settings.max_rows,
             max_image_pixels=settings.max_image_pixels,
@@ -191,7 +192,7 @@ class Executor:
             datasets=await named_datasets(job.payload, self._datasets),
         )
 
-    async def _finish(self, entry: RunningJob, done: Done, target: Path) -> None:
+    async def _finish(self, entry: RunningJob, done: Done, target: str) -> None:
         job = entry.job
         file_name = report_file_name(done.report_type, job.id, job.fence)
         await self._storage.publish(target, file_name, more_to_come=self._is_crowded())
@@ -255,6 +256,11 @@ class Executor:
 def reason_of(state: str | None) -> str:
     """Why a job is no longer ours, told by the state that it is in now."""
     return CANCELLED if state == JobState.CANCELLED else LEASE_LOST
+
+
+def _discard(target: str) -> None:
+    with contextlib.suppress(OSError):  # what stays is an orphan
+        Path(target).unlink(missing_ok=True)
 
 
 def _failed(error: PressroomError) -> Failed:

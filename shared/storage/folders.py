@@ -18,7 +18,7 @@ def make_writable(folder: Path) -> None:
     probe.unlink()
 
 
-def sync(path: Path) -> None:
+def sync(path: str | Path) -> None:
     """Returns when a file's bytes, or a folder's entries, are on the disk.
 
     Raises:

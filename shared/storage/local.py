@@ -25,7 +25,7 @@ GATHER_FILES = 8
 
 _Identity = tuple[str, int, int, int]
 #: a finished file, its place, and who waits for it to be there
-_Unpublished = tuple[Path, Path, asyncio.Future[None]]
+_Unpublished = tuple[str, str, asyncio.Future[None]]
 
 
 class LocalStorage:
@@ -33,6 +33,7 @@ class LocalStorage:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._folder_name = os.fspath(folder)
         #: where render children write; the same file system, so that publishing is a rename
         self.scratch = folder / ".tmp"
         self._checked: OrderedDict[_Identity, str] = OrderedDict()
@@ -59,7 +60,7 @@ class LocalStorage:
             raise FileMissing(file_name)
         return self.folder / file_name
 
-    async def publish(self, source: Path, file_name: str, *, more_to_come: bool = False) -> None:
+    async def publish(self, source: str | Path, file_name: str, *, more_to_come: bool = False) -> None:
         """Moves a finished file into the folder under its name, and makes it survive a power cut.
 
         Args:
@@ -70,8 +71,10 @@ class LocalStorage:
         Raises:
             OSError: the file system refused.
         """
+        if job_id_of(file_name) is None:
+            raise FileMissing(file_name)
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._unpublished.append((source, self.path(file_name), done))
+        self._unpublished.append((os.fspath(source), f"{self._folder_name}/{file_name}", done))
         if not more_to_come or len(self._unpublished) >= GATHER_FILES:
             self._enough.set()
         if self._publishing is None:
@@ -85,9 +88,8 @@ class LocalStorage:
             while self._unpublished:
                 await self._gather()
                 batch, self._unpublished = self._unpublished, []
-                outcomes = await asyncio.to_thread(
-                    _publish, [(source, target) for source, target, _ in batch]
-                )
+                files = [(source, target) for source, target, _ in batch]
+                outcomes = await asyncio.to_thread(_publish, files, self._folder_name)
                 for (_, _, done), error in zip(batch, outcomes, strict=True):
                     if not done.done():
                         done.set_result(None) if error is None else done.set_exception(error)
@@ -134,8 +136,8 @@ class LocalStorage:
             self._checked.popitem(last=False)
 
 
-def _publish(files: list[tuple[Path, Path]]) -> list[OSError | None]:
-    """Moves files into one folder; returns what each of them met with.
+def _publish(files: list[tuple[str, str]], folder: str) -> list[OSError | None]:
+    """Moves files into a folder; returns what each of them met with.
 
     The names come first and the syncs after: one commit of the file system's journal then holds both. A power
     cut in between leaves a file that no record names.
@@ -143,12 +145,11 @@ def _publish(files: list[tuple[Path, Path]]) -> list[OSError | None]:
     outcomes = [_attempt(_move, source, target) for source, target in files]
     for index, (_, target) in enumerate(files):
         outcomes[index] = outcomes[index] or _attempt(sync, target)
-    folder = next((target.parent for _, target in files), None)
-    failed = _attempt(sync, folder) if folder else None
+    failed = _attempt(sync, folder)
     return [outcome or failed for outcome in outcomes]
 
 
-def _attempt(action: Callable[..., None], *paths: Path) -> OSError | None:
+def _attempt(action: Callable[..., None], *paths: str) -> OSError | None:
     try:
         action(*paths)
     except OSError as error:
@@ -156,16 +157,16 @@ def _attempt(action: Callable[..., None], *paths: Path) -> OSError | None:
     return None
 
 
-def _move(source: Path, target: Path) -> None:
+def _move(source: str, target: str) -> None:
     try:
-        source.replace(target)
+        os.replace(source, target)  # noqa: PTH105 - for each report, and pathlib costs more than the call
     except OSError as error:
         if error.errno != errno.EXDEV:  # another file system, so the copy has to become whole first
             raise
-        whole = target.with_name(f".{target.name}.{os.getpid()}")
+        whole = Path(target).with_name(f".{Path(target).name}.{os.getpid()}")
         shutil.copyfile(source, whole)
         whole.replace(target)
-        source.unlink()
+        Path(source).unlink()
 
 
 def _sha256(path: Path) -> str:

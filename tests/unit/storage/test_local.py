@@ -36,9 +36,9 @@ async def test_files_go_to_the_disk_together_while_more_are_to_come(
 ) -> None:
     batches, publish = [], local._publish
 
-    def spy(files: list[tuple[Path, Path]]) -> list[OSError | None]:
-        batches.append([target.name for _, target in files])
-        return publish(files)
+    def spy(files: list[tuple[str, str]], folder: str) -> list[OSError | None]:
+        batches.append([Path(target).name for _, target in files])
+        return publish(files, folder)
 
     monkeypatch.setattr(local, "_publish", spy)
     monkeypatch.setattr(local, "GATHER_SECONDS", 3600.0)
