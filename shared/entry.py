@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from shared.errors import SettingsError
 from shared.logs import setup_logging
-from shared.scheduling import prefer_throughput
 from shared.settings import Settings, load_settings
+from shared.tuning import prefer_throughput
 
 #: exit status for a configuration that can't work
 EXIT_CONFIGURATION = 78

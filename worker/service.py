@@ -18,6 +18,7 @@ from shared.queue.leases import Leases
 from shared.redis import connect, is_connected
 from shared.settings import Settings
 from shared.storage import DatasetFolder, LocalStorage
+from shared.tuning import calm_the_collector
 from worker.app import make_app
 from worker.children.pool import ChildPool
 from worker.executor import Executor
@@ -64,6 +65,7 @@ async def run_worker(settings: Settings) -> None:
     listeners.add(log_event)
     listeners.add(count_event)
     worker.install_signal_handlers()
+    calm_the_collector()
     log.info(
         "worker ready",
         worker_id=worker_id,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import gc
 import signal
 import socket
 import sys
@@ -17,6 +16,7 @@ from fastapi import FastAPI
 from shared.errors import SettingsError
 from shared.http.lane import Lane, lane_protocol
 from shared.settings import Settings
+from shared.tuning import calm_the_collector
 
 
 def listen(host: str, port: int, setting: str) -> socket.socket:
@@ -88,21 +88,10 @@ class StandaloneServer(uvicorn.Server):
         self.should_exit = True
 
 
-def _calm_the_collector() -> None:
-    """Leaves what has been loaded out of the garbage collection, and lets it look less often at the rest.
-
-    Each request makes hundreds of objects that are gone with it and hardly ever cycles, so the usual 700 mean
-    a look every few requests that finds nothing.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
-
-
 def serve(app: FastAPI, settings: Settings, port: int, setting: str) -> None:
     """Serves until SIGINT or SIGTERM, then returns."""
     server = StandaloneServer(app, settings)
-    _calm_the_collector()
+    calm_the_collector()
     server.run(sockets=[listen(settings.host, port, setting)])
     if not server.started:
         sys.exit(1)

