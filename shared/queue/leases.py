@@ -17,6 +17,8 @@ from shared.queue import scripts
 
 #: how long arq's result of a job that an arq client enqueued is kept, in seconds
 ARQ_RESULT_SECONDS = 24 * 3600
+#: what a claim answers that was left with Redis by a worker that gave no sign of life lately
+_GAVE_NO_SIGN = -2
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,10 @@ class Leases:
             answer = await run("claim", *self._claim_arguments(slots, large), "1")
         except NoScriptError:
             return await self.claim(slots, large)
-        return None if answer is None else _claim(answer)
+        if answer is None:
+            return None
+        # who reads that it gave no sign of life is alive after all
+        return await self.claim(slots, large) if answer[0] == _GAVE_NO_SIGN else _claim(answer)
 
     def _claim_arguments(self, slots: int, large: int | None) -> list[scripts.Argument]:
         return [

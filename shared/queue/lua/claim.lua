@@ -2,8 +2,8 @@
 -- KEYS  1 the queue
 -- ARGV  1 worker id  2 free slots  3 lease in ms  4 poison limit  5 how many of the free slots large jobs may take
 --       6 '1' when the claim was left with Redis, behind a pop of a wake token; may be left out
--- Returns {wait, job…}: wait = ms until the next entry may become claimable, or -1 when there is none or no slot is
---         left for it; each job =
+-- Returns {wait, job…}: wait = ms until the next entry may become claimable, -1 when there is none or no slot is
+--         left for it, or -2 when the claim was left with Redis by a worker that gave no sign of life; each job =
 --         {id, fence, attempt, max attempts, timeout in s, created at in ms, request id, origin, payload,
 --          ms since its lost worker's last sign of life, or -1, 1 for a large job or 0}.
 -- Guarantees: a job is given to one worker at a time, under a fence larger than any before; the cost depends on
@@ -114,7 +114,7 @@ if ARGV[6] == '1' then
     if #head(1, 1) > 0 then
       wake(1)
     end
-    return answer
+    return {-2}
   end
 end
 local free, all_seen = slots, false

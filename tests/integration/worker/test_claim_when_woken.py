@@ -13,6 +13,7 @@ from shared.queue import keys
 from shared.queue.commands import QueueCommands
 from shared.queue.leases import Claim, Leases
 from shared.queue.reads import QueueReads
+from shared.queue.scripts import Argument
 from shared.redis import connect
 from shared.settings import Settings
 from tests.factories import spec
@@ -105,12 +106,33 @@ async def left_with_redis_at_once(tokens: Wakeups, leases: Leases) -> asyncio.Ta
 
 
 async def test_that_of_a_frozen_worker_takes_nothing_and_passes_the_token_on(
+    redis: ArqRedis, tokens: Wakeups, leases: Leases, commands: QueueCommands, reads: QueueReads
+) -> None:
+    await gave_no_sign_lately(redis, leases)
+    asked: list[tuple[object, ...]] = []
+
+    async def run(name: str, *arguments: Argument) -> None:
+        asked.append(await tokens.pop_and_run(name, *arguments))
+
+    claiming = asyncio.create_task(leases.claim_when_woken(run, 2))
+    await blocked(redis, 1)
+    await commands.submit(spec())
+    assert await claiming is None
+    assert asked == [[-2]]
+    assert (await reads.counts())[JobState.WAITING] == 1
+    assert await redis.llen(keys.WAKE) == 1
+
+
+async def test_who_was_frozen_and_is_not_any_more_claims_at_once(
     redis: ArqRedis, tokens: Wakeups, leases: Leases, commands: QueueCommands
 ) -> None:
-    await leases.claim(1)
+    await gave_no_sign_lately(redis, leases)
+    claiming = await left_with_redis(redis, tokens, leases)
+    job_id = (await commands.submit(spec())).job_id
+    assert [job.id for job in (await answer_to(claiming)).jobs] == [job_id]
+
+
+async def gave_no_sign_lately(redis: ArqRedis, leases: Leases) -> None:
+    await leases.claim(1)  # Redis knows the script
     await leases.heartbeat([], {})
     await redis.hset(keys.worker("w1"), "timestamp", "1000")
-    claiming = await left_with_redis(redis, tokens, leases)
-    await commands.submit(spec())
-    assert (await answer_to(claiming)).jobs == ()
-    assert await redis.llen(keys.WAKE) == 1
