@@ -146,7 +146,7 @@ async def with_datasets(
         errors += found if prefix is None else under(f"{prefix}.{index}", found)
     if errors:
         raise ValidationFailed(errors[:MAX_ERRORS])
-    return [_bound(draft, records) for draft in drafts]
+    return [bound(draft, records) for draft in drafts]
 
 
 def under(prefix: str, errors: Iterable[FieldError]) -> list[FieldError]:
@@ -154,7 +154,8 @@ def under(prefix: str, errors: Iterable[FieldError]) -> list[FieldError]:
     return [FieldError(f"{prefix}.{error.path}", error.message) for error in errors]
 
 
-def _bound(draft: Draft, records: Mapping[str, Dataset]) -> JobSpec:
+def bound(draft: Draft, records: Mapping[str, Dataset]) -> JobSpec:
+    """The job with what its datasets, by id, say of it."""
     if not draft.uses and not draft.spec.reuse_seconds:
         return draft.spec
     named = tuple(dict.fromkeys(use.dataset_id for use in draft.uses))

@@ -10,7 +10,7 @@ import time
 import structlog
 
 from producer.answers import CreatedAnswers, count_submitted
-from producer.intake import draft_from, keyed
+from producer.intake import bound, draft_from, keyed
 from producer.routes import GENERATE_PATH
 from shared.errors import PressroomError
 from shared.http.body import parse_json
@@ -63,7 +63,7 @@ class GenerateLane:
         try:
             value = parse_json(body)
             draft = draft_from(value, self._settings, request_id=head.request_id, text=body)
-            return None if draft.uses else keyed(draft.spec, head.idempotency_key, value)
+            return None if draft.uses else keyed(bound(draft, {}), head.idempotency_key, value)
         except Exception:
             return None
 
