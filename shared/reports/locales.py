@@ -96,7 +96,9 @@ class Formats:
     def say(self, key: str, **values: str) -> str:
         """A text that reports say in words of their own, with its `{names}` filled in."""
         text = self._labels.get(key) if self._labels else None
-        return fill(messages_of(self.tag)[key] if text is None else text, values)
+        if text is None:
+            text = messages_of(self.tag)[key]
+        return fill(text, values) if values else text
 
     def with_labels(self, labels: Mapping[str, str]) -> Formats:
         """The same with texts of a report's own; its keys are those of the messages."""

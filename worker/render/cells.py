@@ -63,8 +63,24 @@ class _Texts:
         return value if type(value) is str else self._plain(value)
 
 
+class _Numbers:
+    """Formats a column's values at once: the usual ones in one loop, without a call for each."""
+
+    __slots__ = ("_show", "many")
+
+    def __init__(self, show: Formatter, many: Callable[[Sequence[Any]], list[str]]) -> None:
+        self._show = show
+        #: gives what `show` gives for each of the values
+        self.many = many
+
+    def __call__(self, value: Any) -> str:
+        return self._show(value)
+
+
 def texts_of(show: Formatter, values: Sequence[Any]) -> list[str]:
     """What a formatter makes of each value."""
+    if type(show) is _Numbers:
+        return show.many(values)
     if type(show) is _Texts and _ONLY_TEXTS.issuperset(map(type, values)):
         return list(values)
     return list(map(show, values))
@@ -120,16 +136,22 @@ def _currency_formatter(column: Column, formats: Formats) -> Formatter:
             return f"{before}{value:,}{zeros}{after}"
         return _numeric(value, formats, lambda known: formats.money(known, code, decimals))
 
-    return show
+    def many(values: Sequence[Any]) -> list[str]:
+        return [
+            f"{before}{value * HALF_UP:{digits_of}}{after}"
+            if type(value) is float and 0 < value < HALVES_BELOW
+            else show(value)
+            for value in values
+        ]
+
+    return _Numbers(show, many) if plain else show
 
 
 def _number_formatter(column: Column, sample: Sequence[Any], formats: Formats) -> Formatter:
     house = _house_numbers(column, sample, formats)
-    return (
-        house
-        if formats.is_plain
-        else lambda value: formats.local(house(value)) if _is_number(value) else house(value)
-    )
+    if not formats.is_plain:
+        return lambda value: formats.local(house(value)) if _is_number(value) else house(value)
+    return house
 
 
 def _house_numbers(column: Column, sample: Sequence[Any], formats: Formats) -> Formatter:
@@ -138,6 +160,7 @@ def _house_numbers(column: Column, sample: Sequence[Any], formats: Formats) -> F
     group = column.format == "number" or not _is_identifier(column, sample)
     pattern = f",.{digits}f" if group else f".{digits}f"
     zeros = f".{'0' * digits}" if digits else ""
+    whole = "," if group else ""
     # negative values nearer to zero may be printed as zero
     nothing = 10.0**-digits
 
@@ -161,7 +184,10 @@ def _house_numbers(column: Column, sample: Sequence[Any], formats: Formats) -> F
             return show(known) if formats.is_plain else formats.local(show(known))
         return formats.plain(value)
 
-    return show
+    def many(values: Sequence[Any]) -> list[str]:
+        return [f"{value:{whole}}{zeros}" if type(value) is int else show(value) for value in values]
+
+    return _Numbers(show, many)
 
 
 def _is_identifier(column: Column, sample: Sequence[Any]) -> bool:

@@ -103,7 +103,7 @@ def _draw_values(
         if below and baseline < plot.foot:
             continue
         middle = x + width / 2
-        if any(baseline - 2 <= crossing <= baseline + SIZE for crossing in lines):
+        if any([baseline - 2 <= crossing <= baseline + SIZE for crossing in lines]):
             # the line ends beside the text
             pages.texts(places, SIZE, pages.theme.ink)
             places.clear()
