@@ -66,15 +66,15 @@ class _Texts:
 class _Numbers:
     """Formats a column's values at once: the usual ones in one loop, without a call for each."""
 
-    __slots__ = ("_show", "many")
+    __slots__ = ("many", "one")
 
-    def __init__(self, show: Formatter, many: Callable[[Sequence[Any]], list[str]]) -> None:
-        self._show = show
-        #: gives what `show` gives for each of the values
+    def __init__(self, one: Formatter, many: Callable[[Sequence[Any]], list[str]]) -> None:
+        self.one = one
+        #: gives what `one` gives for each of the values
         self.many = many
 
     def __call__(self, value: Any) -> str:
-        return self._show(value)
+        return self.one(value)
 
 
 def texts_of(show: Formatter, values: Sequence[Any]) -> list[str]:
@@ -149,12 +149,21 @@ def _currency_formatter(column: Column, formats: Formats) -> Formatter:
 
 def _number_formatter(column: Column, sample: Sequence[Any], formats: Formats) -> Formatter:
     house = _house_numbers(column, sample, formats)
-    if not formats.is_plain:
-        return lambda value: formats.local(house(value)) if _is_number(value) else house(value)
-    return house
+    if formats.is_plain:
+        return house
+    one, local = house.one, formats.local
+
+    def show(value: Any) -> str:
+        return local(one(value)) if _is_number(value) else one(value)
+
+    def many(values: Sequence[Any]) -> list[str]:
+        texts = zip(values, house.many(values), strict=True)
+        return [local(text) if _is_number(value) else text for value, text in texts]
+
+    return _Numbers(show, many)
 
 
-def _house_numbers(column: Column, sample: Sequence[Any], formats: Formats) -> Formatter:
+def _house_numbers(column: Column, sample: Sequence[Any], formats: Formats) -> _Numbers:
     exact = column.decimals is None
     digits = _decimals_of(sample) if column.decimals is None else column.decimals
     group = column.format == "number" or not _is_identifier(column, sample)

@@ -87,5 +87,9 @@ def _counted(
     coming = iter(rows)
     while chunk := list(islice(coming, _CHUNK)):
         for index, control in controls:
-            control.extend([row[index] for row in chunk if index < len(row)])
+            try:
+                values = [row[index] for row in chunk]
+            except IndexError:
+                values = [row[index] for row in chunk if index < len(row)]
+            control.extend(values)
         yield chunk

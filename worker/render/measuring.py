@@ -98,7 +98,10 @@ def _measured(
 ) -> Measured:
     """One column; `before` is how the one at its left is aligned."""
     column = table.columns[index]
-    values = [row[index] for row in rows if index < len(row)]
+    try:
+        values = [row[index] for row in rows]
+    except IndexError:
+        values = [row[index] for row in rows if index < len(row)]
     show, numeric = formatter(column, values, formats), is_numeric(column, values)
     sample = Sample(
         [None if value is None else show(value) for value in values]
@@ -171,7 +174,8 @@ def _cells_width(
         cells += 1.3 * regular.widths["0"]
     if texts and total == "sum":
         grow = len(f"{table.row_count or 0:,}") * regular.widths["0"]
-        cells = max(cells, min(_width(bold, text) for text in texts) + grow)
+        width_of = bold.widths.__getitem__
+        cells = max(cells, min([sum(map(width_of, text)) for text in texts]) + grow)
     if texts and total in MARKS:
         cells = max(cells, *(_width(bold, f"{MARKS[total]} {text}") for text in texts))
     return cells

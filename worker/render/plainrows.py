@@ -147,8 +147,11 @@ class _Column:
 
     def _laid(self, texts: list[str | None], shapes: Sequence[bytes]) -> tuple[list[str | None], list[int]]:
         known = self._places
-        for shape in dict.fromkeys(shapes):
-            if shape not in known and shape not in self._coded:
+        met = [shape for shape in dict.fromkeys(shapes) if shape not in known and shape not in self._coded]
+        if self._sample.is_ordinary:
+            self._place_ordinary(met)
+        else:
+            for shape in met:
                 self._meet(shape.decode(), shape)
         try:
             if None not in texts:
@@ -156,6 +159,16 @@ class _Column:
         except KeyError:
             pass
         return self._lay_each(texts)
+
+    def _place_ordinary(self, shapes: Sequence[bytes]) -> None:
+        """As `_meet` does, for shapes of a sample of ordinary texts, which are no more than its rows."""
+        widths, room, scale = self._sample.widths, self._room, self._scale
+        for shape in shapes:
+            spare = room - widths[shape] * scale
+            if spare < 0:
+                self._coded[shape] = _ODD
+            else:
+                self._places[shape] = round((self._x + spare * self._share) * 100)
 
     def _with_special(self, texts: list[str | None]) -> list[str | None]:
         if self._special is None:
