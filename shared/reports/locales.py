@@ -283,7 +283,7 @@ def price_decimals(prices: Iterable[Num | None], currency: str | None) -> int | 
     A price of 0.335 that were printed as 0.34 would not give the amount that stands beside it.
     """
     usual = currency_digits(currency)
-    most = max((house.decimals_of(price) for price in set(prices) if price is not None), default=0)
+    most = max([house.decimals_of(price) for price in set(prices) if price is not None], default=0)
     return min(most, _MOST_PRICE_DECIMALS) if most > usual else None
 
 

@@ -169,7 +169,6 @@ def _house_numbers(column: Column, sample: Sequence[Any], formats: Formats) -> _
     group = column.format == "number" or not _is_identifier(column, sample)
     pattern = f",.{digits}f" if group else f".{digits}f"
     zeros = f".{'0' * digits}" if digits else ""
-    whole = "," if group else ""
     # negative values nearer to zero may be printed as zero
     nothing = 10.0**-digits
 
@@ -193,10 +192,14 @@ def _house_numbers(column: Column, sample: Sequence[Any], formats: Formats) -> _
             return show(known) if formats.is_plain else formats.local(show(known))
         return formats.plain(value)
 
-    def many(values: Sequence[Any]) -> list[str]:
-        return [f"{value:{whole}}{zeros}" if type(value) is int else show(value) for value in values]
+    return _Numbers(show, _integers_at_once(show, "," if group else "", zeros))
 
-    return _Numbers(show, many)
+
+def _integers_at_once(show: Formatter, pattern: str, zeros: str) -> Callable[[Sequence[Any]], list[str]]:
+    def many(values: Sequence[Any]) -> list[str]:
+        return [f"{value:{pattern}}{zeros}" if type(value) is int else show(value) for value in values]
+
+    return many
 
 
 def _is_identifier(column: Column, sample: Sequence[Any]) -> bool:

@@ -115,7 +115,7 @@ def render(request: RenderRequest, target: Path, on_progress: ProgressFn) -> Ren
     """
     with _rare_collections():
         data = validate_data(request.report_type, request.data)
-        with open(target, "wb") as out:
+        with target.open("wb") as out:
             outcome = _compose(request, data, out, on_progress)
     if data.output.needs_finishing:
         on_progress(_DRAWN, "finishing")

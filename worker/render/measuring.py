@@ -113,9 +113,12 @@ def _measured(
     if len(values) < len(rows):
         sample = Sample()  # which text stands in which row is not known
     title = clean_line(column.title)
-    heading = max((_width(bold, word) for word in split_words(title)), default=0.0)
-    # a number's title is broken before it makes the column much wider than the numbers
     whole = _width(bold, title)
+    if title.isascii() and title.isalnum():
+        heading = whole
+    else:
+        heading = max([_width(bold, word) for word in split_words(title)], default=0.0)
+    # a number's title is broken before it makes the column much wider than the numbers
     natural = max(cells, heading if numeric and whole >= 2 * max(cells, heading) else whole, heading)
     least = max(cells, heading) if numeric else None
     align: Align = column.align or ("right" if numeric else "left")
