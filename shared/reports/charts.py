@@ -13,5 +13,5 @@ def points_chart(
     points: Sequence[Point], kind: Literal["columns", "bars", "line"], currency: str | None
 ) -> Chart:
     """One series over its points' labels."""
-    labels = tuple(point.label for point in points)
-    return Chart(kind, labels, (ChartSeries("", tuple(point.value for point in points)),), currency=currency)
+    labels, values = tuple([point.label for point in points]), tuple([point.value for point in points])
+    return Chart(kind, labels, (ChartSeries("", values),), currency=currency)

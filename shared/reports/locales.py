@@ -96,7 +96,9 @@ class Formats:
     def say(self, key: str, **values: str) -> str:
         """A text that reports say in words of their own, with its `{names}` filled in."""
         text = self._labels.get(key) if self._labels else None
-        return fill(messages_of(self.tag)[key] if text is None else text, values)
+        if text is None:
+            text = messages_of(self.tag)[key]
+        return fill(text, values) if values else text
 
     def with_labels(self, labels: Mapping[str, str]) -> Formats:
         """The same with texts of a report's own; its keys are those of the messages."""
@@ -281,7 +283,7 @@ def price_decimals(prices: Iterable[Num | None], currency: str | None) -> int | 
     A price of 0.335 that were printed as 0.34 would not give the amount that stands beside it.
     """
     usual = currency_digits(currency)
-    most = max((house.decimals_of(price) for price in set(prices) if price is not None), default=0)
+    most = max([house.decimals_of(price) for price in set(prices) if price is not None], default=0)
     return min(most, _MOST_PRICE_DECIMALS) if most > usual else None
 
 

@@ -100,7 +100,7 @@ def _metrics(data: SalesData) -> Iterator[Metric]:
 
 def _product_table(products: list[Product], formats: Formats, currency: str | None) -> Table:
     extra, say = ExtraColumns(products, formats), formats.say
-    decimals = price_decimals((item.price for item in products), currency)
+    decimals = price_decimals([item.price for item in products], currency)
     columns = (
         Column(say("sales.product"), "text"),
         Column(say("sku"), "text"),
@@ -114,7 +114,7 @@ def _product_table(products: list[Product], formats: Formats, currency: str | No
         [
             *(item.name, item.sku, item.category, item.quantity, item.price),
             multiplied(item.quantity, item.price) if item.amount is None else item.amount,
-            *extra.values(item),
+            *(extra.values(item) if extra.columns else ()),
         ]
         for item in products
     ]

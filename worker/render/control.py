@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from shared.errors import ControlTotalMismatch
@@ -34,7 +34,7 @@ class ColumnControl:
 
     def extend(self, values: list[Any]) -> None:
         """Count values in: at once when all are plain numbers."""
-        if self.kind != "count" and all(map(_NUMBERS.__contains__, map(type, values))):
+        if self.kind != "count" and _NUMBERS.issuperset(map(type, values)):
             total = sum(values)
             if math.isfinite(total):
                 self.count += len(values)
@@ -77,14 +77,19 @@ def controlled(
     rows: Iterable[Sequence[Any]], controls: Mapping[int, ColumnControl]
 ) -> Iterator[Sequence[Any]]:
     """The rows, while the columns at those places are counted."""
-    return _counted(rows, list(controls.items())) if controls else iter(rows)
+    return chain.from_iterable(_counted(rows, list(controls.items()))) if controls else iter(rows)
 
 
 def _counted(
     rows: Iterable[Sequence[Any]], controls: Sequence[tuple[int, ColumnControl]]
-) -> Iterator[Sequence[Any]]:
+) -> Iterator[list[Sequence[Any]]]:
+    """The rows in lists, each counted as it passes."""
     coming = iter(rows)
     while chunk := list(islice(coming, _CHUNK)):
         for index, control in controls:
-            control.extend([row[index] for row in chunk if index < len(row)])
-        yield from chunk
+            try:
+                values = [row[index] for row in chunk]
+            except IndexError:
+                values = [row[index] for row in chunk if index < len(row)]
+            control.extend(values)
+        yield chunk

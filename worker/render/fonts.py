@@ -157,6 +157,7 @@ class Font:
         #: width of each character in 1/1000 of the type size; of text that is shaped only a near value
         self.widths = _WidthTable(self._find_width)
         self.widths.update(_ascii_widths(code))
+        self._width_of = self.widths.__getitem__
         #: all figures are equally wide, so that texts which differ in their figures only are so, too
         self.has_equal_figures = _has_equal_figures(code)
         #: characters that no face has, in order of appearance
@@ -169,12 +170,14 @@ class Font:
 
     def width(self, text: str, size: float) -> float:
         """Width of one line of text in points."""
+        if text.isascii():
+            return sum(map(self._width_of, text)) * size / 1000
         return self.units(text) * size / 1000
 
     def units(self, text: str) -> float:
         """Width of one line of text in 1/1000 of the type size."""
-        if text.isascii() or not self.is_shaped(text):
-            return sum(map(self.widths.__getitem__, text))
+        if text.isascii() or self._plain.issuperset(text):
+            return sum(map(self._width_of, text))
         return sum(self.advances(text))
 
     def advances(self, text: str) -> Sequence[float]:

@@ -98,7 +98,10 @@ def _measured(
 ) -> Measured:
     """One column; `before` is how the one at its left is aligned."""
     column = table.columns[index]
-    values = [row[index] for row in rows if index < len(row)]
+    try:
+        values = [row[index] for row in rows]
+    except IndexError:
+        values = [row[index] for row in rows if index < len(row)]
     show, numeric = formatter(column, values, formats), is_numeric(column, values)
     sample = Sample(
         [None if value is None else show(value) for value in values]
@@ -110,9 +113,12 @@ def _measured(
     if len(values) < len(rows):
         sample = Sample()  # which text stands in which row is not known
     title = clean_line(column.title)
-    heading = max((_width(bold, word) for word in split_words(title)), default=0.0)
-    # a number's title is broken before it makes the column much wider than the numbers
     whole = _width(bold, title)
+    if title.isascii() and title.isalnum():
+        heading = whole
+    else:
+        heading = max([_width(bold, word) for word in split_words(title)], default=0.0)
+    # a number's title is broken before it makes the column much wider than the numbers
     natural = max(cells, heading if numeric and whole >= 2 * max(cells, heading) else whole, heading)
     least = max(cells, heading) if numeric else None
     align: Align = column.align or ("right" if numeric else "left")
@@ -171,7 +177,8 @@ def _cells_width(
         cells += 1.3 * regular.widths["0"]
     if texts and total == "sum":
         grow = len(f"{table.row_count or 0:,}") * regular.widths["0"]
-        cells = max(cells, min(_width(bold, text) for text in texts) + grow)
+        width_of = bold.widths.__getitem__
+        cells = max(cells, min([sum(map(width_of, text)) for text in texts]) + grow)
     if texts and total in MARKS:
         cells = max(cells, *(_width(bold, f"{MARKS[total]} {text}") for text in texts))
     return cells

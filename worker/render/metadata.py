@@ -58,7 +58,9 @@ def write_information(file: ObjectFile, info: Information) -> int:
         "Producer": PRODUCER,
         **info.facts,
     }
-    entries = b"".join(b"/%s%s" % (key.encode(), text_string(value)) for key, value in texts.items() if value)
+    entries = b"".join(
+        [b"/%s%s" % (key.encode(), text_string(value)) for key, value in texts.items() if value]
+    )
     date = info.pdf_date
     return file.add(b"<<%s/CreationDate%s/ModDate%s>>" % (entries, date, date))
 

@@ -51,7 +51,11 @@ class ObjectFile:
     def put(self, number: int, body: bytes) -> None:
         """Write a reserved object."""
         self._offsets[number] = self.size
-        self.write(b"%d 0 obj\n%s\nendobj\n" % (number, body))
+        data = b"%d 0 obj\n%s\nendobj\n" % (number, body)
+        self._waiting.append(data)
+        self.size += len(data)
+        if self.size >= self._full:
+            self._pass_on()
 
     def add(self, body: bytes) -> int:
         """Write a new object; returns its number."""
@@ -116,6 +120,8 @@ class ObjectFile:
 
     def _pass_on(self) -> None:
         """Hash and write what was collected."""
+        if not self._waiting:
+            return
         data = b"".join(self._waiting)
         self._waiting.clear()
         self._full = self.size + _CHUNK

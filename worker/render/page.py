@@ -243,7 +243,7 @@ class Pages:
 
     def need(self, height: float) -> None:
         """Go to a new page unless `height` fits on this one; at most a whole page can be asked for."""
-        if self.room < height and not self.at_top:
+        if self.y - self.bottom < height and self.y < self.top:
             self.next_page()
 
     def close(self, info: Information, attachments: list[Attachment] | None = None) -> None:

@@ -7,7 +7,7 @@ its shape. A row that has any cell out of the ordinary is left to the general wa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -147,8 +147,11 @@ class _Column:
 
     def _laid(self, texts: list[str | None], shapes: Sequence[bytes]) -> tuple[list[str | None], list[int]]:
         known = self._places
-        for shape in dict.fromkeys(shapes):
-            if shape not in known and shape not in self._coded:
+        met = [shape for shape in dict.fromkeys(shapes) if shape not in known and shape not in self._coded]
+        if self._sample.is_ordinary:
+            self._place_ordinary(met)
+        else:
+            for shape in met:
                 self._meet(shape.decode(), shape)
         try:
             if None not in texts:
@@ -156,6 +159,16 @@ class _Column:
         except KeyError:
             pass
         return self._lay_each(texts)
+
+    def _place_ordinary(self, shapes: Sequence[bytes]) -> None:
+        """As `_meet` does, for shapes of a sample of ordinary texts, which are no more than its rows."""
+        widths, room, scale = self._sample.widths, self._room, self._scale
+        for shape in shapes:
+            spare = room - widths[shape] * scale
+            if spare < 0:
+                self._coded[shape] = _ODD
+            else:
+                self._places[shape] = round((self._x + spare * self._share) * 100)
 
     def _with_special(self, texts: list[str | None]) -> list[str | None]:
         if self._special is None:
@@ -188,13 +201,14 @@ class _Column:
     def _meet(self, text: str, shape: bytes) -> int:
         """The place of a text of a new shape, which is remembered."""
         ordinary = self._is_ordinary(text, shape)
-        shown = ordinary or (self._font.codes_of(text) is not None and clean_line(text) == text)
+        codes = None if ordinary else self._font.codes_of(text)
+        shown = ordinary or (codes is not None and clean_line(text) == text)
         place = self._place_of(text, shape) if shown else _ODD
         if self._font.has_equal_figures:
             if len(self._places) + len(self._coded) >= _MOST_SHAPES:
                 self._places.clear()
                 self._coded.clear()
-            nearly = place != _ODD and (ordinary or self._is_nearly_ordinary(text))
+            nearly = place != _ODD and (codes is None or self._is_nearly_ordinary(text, codes))
             (self._places if nearly else self._coded)[shape] = place
         return place
 
@@ -202,11 +216,10 @@ class _Column:
         sample = self._sample
         return (sample.is_ordinary and shape in sample.widths) or ORDINARY.fullmatch(text) is not None
 
-    def _is_nearly_ordinary(self, text: str) -> bool:
+    def _is_nearly_ordinary(self, text: str, codes: Mapping[int, str]) -> bool:
         """Whether all but `_special` stands for itself; the first candidate becomes that character."""
         odd = set(ORDINARY.sub("", text))
-        codes = self._font.codes_of(text)
-        if len(odd) > 1 or codes is None:
+        if len(odd) > 1:
             return False
         (char,) = odd
         if self._special is None:

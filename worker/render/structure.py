@@ -101,7 +101,7 @@ class Structure:
         return b"".join(entries)
 
     def _write_names(self) -> int:
-        pairs = sorted((name.encode(), place) for name, place in self._places.items())
+        pairs = sorted([(name.encode(), place) for name, place in self._places.items()])
         leaves = []
         for start in range(0, len(pairs), _NAMES_PER_LEAF):
             part = pairs[start : start + _NAMES_PER_LEAF]

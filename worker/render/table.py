@@ -71,6 +71,7 @@ class TableWriter:
             for index, column in enumerate(table.columns)
             if column.total is not None
         }
+        self._only_averages = {column.total for column in table.columns} <= {"avg", None}
         self._warnings: list[str] = []
         self._header = [self._header_lines(panel) for panel in self._panels]
         lines = max(len(cell) for header in self._header for cell in header)
@@ -206,7 +207,11 @@ class TableWriter:
 
     def _count_in(self, rows: Sequence[Sequence[Any]]) -> None:
         for index, total in self._totals.items():
-            total.extend([row[index] if index < len(row) else None for row in rows])
+            try:
+                values = [row[index] for row in rows]
+            except IndexError:
+                values = [row[index] if index < len(row) else None for row in rows]
+            total.extend(values)
 
     def _set_row(self, panel: Panel, row: Sequence[Any], baseline: float) -> bool:
         """Add a row of one-line cells; True, and an incomplete row, when some text needs more than a line."""
@@ -363,10 +368,6 @@ class TableWriter:
                     self._cell(self._name_column(panel), word, pages.y - self._drop, bold=True)
                 )
         pages.y -= self._row_height
-
-    @property
-    def _only_averages(self) -> bool:
-        return all(column.total in ("avg", None) for column in self._table.columns)
 
     def _total_text(self, total: ColumnTotal, column: Placed) -> str:
         return total.text(column.show) if self._only_averages else total.marked(column.show)

@@ -15,6 +15,7 @@ _BATCH = 512
 #: before totals that are not what the word "total" says
 MARKS: dict[Total, str] = {"avg": "Ø", "min": "min", "max": "max"}
 _NUMBERS = frozenset({int, float})
+_INTEGERS = frozenset({int})
 
 
 class ColumnTotal:
@@ -34,7 +35,7 @@ class ColumnTotal:
 
     def extend(self, values: Sequence[Any]) -> None:
         """Count cells in."""
-        if self._kind != "count" and all(map(_NUMBERS.__contains__, map(type, values))):
+        if self._kind != "count" and _NUMBERS.issuperset(map(type, values)):
             batch = [value for value in values if math.isfinite(value)]
             self.not_numbers += len(values) - len(batch)
             self._batch.extend(batch)
@@ -111,7 +112,7 @@ def _shortened(title: str) -> str:
 
 
 def _added(start: Num, batch: list[Num]) -> Num:
-    if isinstance(start, int) and all(type(value) is int for value in batch):
+    if isinstance(start, int) and _INTEGERS.issuperset(map(type, batch)):
         return start + sum(batch)
     try:
         return math.fsum((start, *batch))

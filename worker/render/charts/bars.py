@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from shared.reports.blocks import Chart, ChartSeries
@@ -95,7 +96,7 @@ def _draw_values(
     widths = [pages.regular.width(text, SIZE) for text in texts]
     if max(widths, default=0.0) > plot.step - 2:
         return
-    lines = [plot.y(tick) for tick in plot.ticks]
+    lines = sorted([plot.y(tick) for tick in plot.ticks])
     places: list[tuple[float, float, str]] = []
     for (index, (x, y, width, height)), text, wide in zip(boxes, texts, widths, strict=True):
         below = (line.values[index] or 0.0) < 0
@@ -103,7 +104,7 @@ def _draw_values(
         if below and baseline < plot.foot:
             continue
         middle = x + width / 2
-        if any(baseline - 2 <= crossing <= baseline + SIZE for crossing in lines):
+        if bisect_left(lines, baseline - 2) < bisect_right(lines, baseline + SIZE):
             # the line ends beside the text
             pages.texts(places, SIZE, pages.theme.ink)
             places.clear()
@@ -135,9 +136,9 @@ def draw_bars(pages: Pages, chart: Chart, marks: Marks) -> None:
     scale = scale_for(values, from_zero=True)
     most = min(_WIDEST_NAME, pages.width * 0.4)
     names = [pages.fitted(label, font, _NAME_SIZE, most, LABEL) for label in chart.labels]
-    name_width = max(font.width(name, _NAME_SIZE) for name in names) + 10
+    name_width = max([font.width(name, _NAME_SIZE) for name in names]) + 10
     size = _NAME_SIZE if len(chart.series) == 1 else SIZE
-    value_width = max(font.width(marks.value(value), size) for value in values) + 8
+    value_width = max([font.width(marks.value(value), size) for value in values]) + 8
     left = pages.left + name_width + (value_width if min(values) < 0 else 0)
     width = max(pages.right - left - value_width, 10.0)
     low, high = min(*values, 0.0), max(*values, 0.0)
