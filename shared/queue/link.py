@@ -19,6 +19,9 @@ Answer = Callable[[Any], None]
 #: a packed command and who waits for its answer
 Sent = tuple[bytes, Answer]
 
+#: how much longer an answer that is overdue is waited for
+LAST_CHANCE_SECONDS: Final = 0.1
+
 _INCOMPLETE: Final = object()
 
 
@@ -44,7 +47,7 @@ class Link(asyncio.Protocol):
         self._on_idle = on_idle
         self._under_way: deque[Answer] = deque()
         self._loop = asyncio.get_running_loop()
-        self._deadline = 0.0
+        self._deadline, self._last_chance = 0.0, False
         self._timer: asyncio.TimerHandle | None = None
         transport.set_protocol(self)
 
@@ -98,7 +101,7 @@ class Link(asyncio.Protocol):
         """Puts the end of patience off. The timer runs on: most of the time it finds that all is well."""
         if self._seconds is None:
             return
-        self._deadline = self._loop.time() + self._seconds
+        self._deadline, self._last_chance = self._loop.time() + self._seconds, False
         if self._timer is None:
             self._timer = self._loop.call_later(self._seconds, self._look)
 
@@ -107,6 +110,9 @@ class Link(asyncio.Protocol):
         if not self._under_way or self._seconds is None:
             return
         left = self._deadline - self._loop.time()
+        if left <= 0 and not self._last_chance:
+            # if we were stopped ourselves, the answer is here and only waits to be read
+            self._last_chance, left = True, LAST_CHANCE_SECONDS
         if left > 0:
             self._timer = self._loop.call_later(left, self._look)
         else:

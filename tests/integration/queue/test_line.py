@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import sys
 
 import pytest
 from arq.connections import ArqRedis
@@ -130,3 +133,37 @@ async def test_closing_the_client_is_quick_and_fails_who_still_waits(settings: S
     await asyncio.wait_for(client.aclose(), 1)
     with pytest.raises(RedisConnectionError):
         await waiting
+
+
+ASK = """
+import asyncio, uvloop
+from shared.queue.line import Line
+from shared.redis import connect
+from shared.settings import Settings
+
+async def main():
+    client = connect(Settings(), "test:line", blocks=True)
+    line = Line(client, answer_seconds=0.3)
+    await line.execute("PING")
+    asking = asyncio.create_task(line.execute("BLPOP", "nothing", "0.1"))
+    await asyncio.sleep(0)
+    print("asking", flush=True)
+    print(await asking, flush=True)
+    await client.aclose()
+
+uvloop.run(main())
+"""
+
+
+async def test_a_process_that_was_stopped_itself_reads_the_answer_that_is_there(settings: Settings) -> None:
+    environment = {**os.environ, "REDIS_URL": settings.redis_url}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", ASK), env=environment, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert await process.stdout.readline() == b"asking\n"
+    process.send_signal(signal.SIGSTOP)
+    await asyncio.sleep(0.6)
+    process.send_signal(signal.SIGCONT)
+    assert await process.stdout.read() == b"None\n"
+    assert await process.wait() == 0
