@@ -104,10 +104,14 @@ async def test_a_frozen_workers_job_moves_on_and_is_published_once(fleet: Fleet)
     fleet.signal(frozen, signal.SIGSTOP)
     job = await fleet.ended(job_id)
     fleet.signal(frozen, signal.SIGCONT)
-    await until(lambda: fleet.is_idle(frozen), "the zombie has let go")
+    await until(lambda: fleet.is_idle(frozen), "the zombie takes jobs again")
+
+    async def the_zombies_file_is_gone() -> bool:
+        return pdfs(fleet) == published(job)
+
+    await until(the_zombies_file_is_gone, "the zombie's file is gone")
     assert (job.state, job.attempts) == (JobState.COMPLETED, 2)
     assert await fleet.reads.job(job_id) == job
-    assert pdfs(fleet) == published(job)
 
 
 async def test_a_running_job_is_stopped_even_when_its_workers_connections_are_cut(fleet: Fleet) -> None:
