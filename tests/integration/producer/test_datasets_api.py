@@ -16,11 +16,8 @@ import httpx
 import pytest
 
 from producer import upload
-from producer.app import make_app
-from shared.http.server import EmbeddedServer, listen, make_config
-from shared.redis import connect
 from shared.settings import Settings
-from tests.e2e.client import free_ports
+from tests.integration.producer.served import served
 
 DATASETS = "/api/v1/datasets"
 CONTENT = b"day,customer,amount\n2026-01-01,Ada,12.50\n2026-01-02,Jos\xc3\xa9,7.00\n"
@@ -31,13 +28,13 @@ UPLOAD_HEAD = b"POST /api/v1/datasets HTTP/1.1\r\nHost: localhost\r\nContent-Len
 @asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """A producer on a real port."""
-    (port,) = free_ports(1)
-    server = EmbeddedServer(make_config(make_app(settings, connect(settings, "test-producer")), settings))
-    task = asyncio.create_task(server.serve([listen("127.0.0.1", port, "port")]))
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as client:
+    async with (
+        served(settings) as producer,
+        httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{producer.port}", trust_env=False, timeout=30
+        ) as client,
+    ):
         yield client
-    server.should_exit = True
-    await task
 
 
 @pytest.fixture

@@ -6,19 +6,13 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
 import redis as sync_redis
 
-from producer.app import make_app
-from shared.http.lane import Headers, Lane, Reply
-from shared.http.server import EmbeddedServer, listen, make_config
-from shared.redis import connect
 from shared.reports import REPORT_TYPES
 from shared.settings import Settings
+from tests.integration.producer.served import served
 
 PATH = "/api/v1/reports/generate"
 GOOD = b'{"reportType":"test","data":{"period":"Q1","revenue":1}}'
@@ -127,36 +121,6 @@ CASES: dict[str, bytes] = {
 IN_PIECES = ("good", "table", "invalid", "mark", "pipelined", "pipelined others", "chunked", "two hosts")
 
 
-class Counted:
-    """A lane that counts what it takes."""
-
-    def __init__(self, lane: Lane) -> None:
-        self.path, self.taken, self._lane = lane.path, 0, lane
-
-    def head(self, headers: Headers) -> Any:
-        """As the lane does."""
-        return self._lane.head(headers)
-
-    def take(self, head: Any, body: bytes, reply: Reply) -> bool:
-        """As the lane does."""
-        taken = self._lane.take(head, body, reply)
-        self.taken += taken
-        return taken
-
-
-@asynccontextmanager
-async def served(settings: Settings, change: Callable[[Lane], Lane | None]) -> AsyncIterator[int]:
-    """The port of a producer with what `change` makes of its lane."""
-    app = make_app(settings, connect(settings, "test-producer"))
-    app.state.lane = change(app.state.lane)
-    listener = listen("127.0.0.1", 0, "")
-    server = EmbeddedServer(make_config(app, settings))
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    yield listener.getsockname()[1]
-    server.should_exit = True
-    await serving
-
-
 async def answers(port: int, sent: bytes, *, in_pieces: bool = False) -> str:
     """All that comes back until the connection ends, without what differs from job to job."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -184,19 +148,13 @@ async def answers(port: int, sent: bytes, *, in_pieces: bool = False) -> str:
 )
 async def test_lane_and_app_answer_alike(settings: Settings, further: dict[str, object]) -> None:
     asked = settings.model_copy(update=further)
-    lanes: list[Counted] = []
-
-    def counted(lane: Lane) -> Lane:
-        lanes.append(Counted(lane))
-        return lanes[0]
-
-    async with served(asked, counted) as port:
-        by_lane = {name: await answers(port, sent) for name, sent in CASES.items()}
-        in_pieces = {name: await answers(port, CASES[name], in_pieces=True) for name in IN_PIECES}
+    async with served(asked) as producer:
+        by_lane = {name: await answers(producer.port, sent) for name, sent in CASES.items()}
+        in_pieces = {name: await answers(producer.port, CASES[name], in_pieces=True) for name in IN_PIECES}
+    assert producer.taken
     sync_redis.Redis.from_url(settings.redis_url).flushall()
-    async with served(asked, lambda _: None) as port:
-        by_app = {name: await answers(port, sent) for name, sent in CASES.items()}
-    assert lanes[0].taken
+    async with served(asked, with_lane=False) as producer:
+        by_app = {name: await answers(producer.port, sent) for name, sent in CASES.items()}
     for name, answer in by_app.items():
         assert by_lane[name] == answer, name
         assert in_pieces.get(name, answer) == answer, name
@@ -214,8 +172,8 @@ async def test_lane_and_app_answer_alike(settings: Settings, further: dict[str, 
 async def test_who_is_refused_for_the_head_is_not_asked_for_the_body(
     settings: Settings, further: dict[str, object], instead: dict[str, str], status: bytes
 ) -> None:
-    async with served(settings.model_copy(update=further), lambda lane: lane) as port:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    async with served(settings.model_copy(update=further)) as producer:
+        reader, writer = await asyncio.open_connection("127.0.0.1", producer.port)
         writer.write(post(b"", content_length="1000", **instead))
         async with asyncio.timeout(30):
             assert (await reader.readline()).split()[1] == status
