@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from shared.errors import QueueUnavailable
 from shared.logs import get_logger
-from shared.outage import Outage
+from shared.outage import Outage, retry_wait
 
 log = get_logger("scheduler")
-
-#: wait after a duty that Redis did not take, in seconds; up to double by chance
-REDIS_RETRY_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +38,6 @@ class Duty:
                 wait = wait if sooner is None else min(wait, sooner)
             except QueueUnavailable as error:
                 self.outage.failed(self.name, error)
-                wait = REDIS_RETRY_SECONDS * (1 + random.random())  # noqa: S311 - jitter
+                wait = retry_wait()
                 self.after_outage()
             await asyncio.sleep(max(0.0, wait))

@@ -1,13 +1,22 @@
-"""What a process says of times when Redis is away: one line when they begin, one when they end."""
+"""Times when Redis is away: one line when they begin, one when they end, and when to try again."""
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable
 
 from structlog.typing import FilteringBoundLogger
 
 from shared.errors import QueueUnavailable
+
+#: between two tries of what is done over and over anyway, in seconds; up to double by chance
+RETRY_SECONDS = 0.5
+
+
+def retry_wait() -> float:
+    """Seconds until a claim, a heartbeat, a duty or the like is tried again."""
+    return RETRY_SECONDS * (1 + random.random())  # noqa: S311 - jitter
 
 
 class Outage:

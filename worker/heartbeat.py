@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 import socket
 
 from shared.errors import QueueUnavailable
 from shared.http.health import rss_bytes, uptime_seconds
-from shared.outage import Outage
+from shared.outage import Outage, retry_wait
 from shared.queue.leases import Leases
 from shared.settings import Settings
 from worker.executor import Executor, reason_of
 
 #: heartbeats per lease: two may be lost without losing the lease
 BEATS_PER_LEASE = 3
-#: wait after a heartbeat that did not come through, in seconds
-RETRY_SECONDS = 0.5
 
 
 class Heartbeat:
@@ -42,7 +39,7 @@ class Heartbeat:
                 wait = self._interval
             except QueueUnavailable as error:
                 self._outage.failed("heartbeat", error)
-                wait = min(self._interval, RETRY_SECONDS * (1 + random.random()))  # noqa: S311 - jitter
+                wait = min(self._interval, retry_wait())
             await asyncio.sleep(wait)
 
     async def beat(self) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-import random
 from collections.abc import Awaitable, Callable
 from signal import SIGINT, SIGTERM, Signals
 
@@ -20,7 +19,7 @@ from shared.errors import QueueUnavailable
 from shared.job import JOB_NAME
 from shared.logs import get_logger
 from shared.metrics import JOBS_CLAIMED, RECLAIMED_SECONDS
-from shared.outage import Outage
+from shared.outage import Outage, retry_wait
 from shared.queue.keys import QUEUE
 from shared.queue.leases import Claim, ClaimedJob, Leases
 from shared.queue.payload import decode_payload, encode_payload
@@ -48,8 +47,6 @@ IDLE_SECONDS = 5.0
 SEEN_LATE_SECONDS = 0.25
 #: how long a worker that ends waits for the answer when it hands back what it does not know of, in seconds
 DISOWN_SECONDS = 3.0
-#: wait before the next try while Redis is away, in seconds; up to double by chance
-REDIS_RETRY_SECONDS = 0.5
 
 
 async def _run_by_executor(ctx: dict[str, object]) -> None:
@@ -153,7 +150,7 @@ class ReportWorker(Worker):
             self._unanswered = False
         except QueueUnavailable as error:
             self._outage.failed("claim", error)
-            await asyncio.sleep(REDIS_RETRY_SECONDS * (1 + random.random()))  # noqa: S311 - jitter
+            await asyncio.sleep(retry_wait())
             self._claim_again = True
             return
         self._outage.worked("claim")

@@ -8,22 +8,20 @@ worker and back of its own, and shares the sync of the submit that woke it.
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable
 from typing import Any
 
 from arq.connections import ArqRedis
 
+from shared.outage import retry_wait
 from shared.queue import keys, scripts
 from shared.queue.line import Line
 from shared.queue.scripts import Argument
-from shared.redis import unavailable_on_redis_errors
+from shared.redis import as_unavailable
 
 #: how long one blocking pop waits on the server, and how much later its answer may come, in seconds
 BLOCK_SECONDS = 5.0
 ANSWER_SECONDS = 5.0
-#: wait before the queue is looked at again while Redis is away, in seconds; up to double by chance
-RETRY_SECONDS = 0.5
 
 
 class Wakeups:
@@ -78,10 +76,12 @@ class Wakeups:
             self._reason.set()
 
         self._line.send(("BLPOP", keys.WAKE, str(BLOCK_SECONDS)), _ignore)
-        self._line.send(("EVALSHA", scripts.source(name)[1], 1, keys.QUEUE, *arguments), take)
+        self._line.send(scripts.call_of(name, *arguments), take)
         try:
             await self._reason.wait()
-            return _result(answers[0]) if answers else None
+            if answers and isinstance(answers[0], Exception):
+                raise as_unavailable(answers[0])
+            return answers[0] if answers else None
         finally:
             if not answers:
                 self._line.abort()
@@ -98,9 +98,8 @@ class Wakeups:
 
     def _take(self, answer: Any) -> None:
         self._is_asking = False
-        if isinstance(answer, BaseException):
-            wait = RETRY_SECONDS * (1 + random.random())  # noqa: S311 - jitter
-            asyncio.get_running_loop().call_later(wait, self._reason.set)
+        if isinstance(answer, Exception):
+            asyncio.get_running_loop().call_later(retry_wait(), self._reason.set)
         elif answer and self._is_free():
             self._reason.set()
         elif answer:
@@ -111,10 +110,3 @@ class Wakeups:
 
 def _ignore(_answer: Any) -> None:
     """Without the token, the next job that is submitted wakes a worker, or the end of somebody's wait."""
-
-
-def _result(answer: Any) -> Any:
-    with unavailable_on_redis_errors():
-        if isinstance(answer, BaseException):
-            raise answer
-    return answer

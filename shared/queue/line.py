@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -52,7 +51,7 @@ class Line:
         error of the connection it is unknown whether the command came through.
         """
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self.send(command, _into(future))
+        self.send(command, into(future))
         return await future
 
     def send(self, command: tuple[Any, ...], answer: Answer) -> None:
@@ -112,7 +111,9 @@ class Line:
             await self._pool.release(lost)
 
 
-def _into(future: asyncio.Future[Any]) -> Callable[[Any], None]:
+def into(future: asyncio.Future[Any]) -> Answer:
+    """Puts the answer into a future, unless its caller was cancelled."""
+
     def answer(value: Any) -> None:
         if future.done():
             return

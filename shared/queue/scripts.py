@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable
 from functools import cache
@@ -13,8 +14,8 @@ from redis.exceptions import NoScriptError
 
 from shared.queue.composing import compose
 from shared.queue.keys import QUEUE
-from shared.queue.line import line_of
-from shared.redis import as_unavailable, unavailable_on_redis_errors
+from shared.queue.line import into, line_of
+from shared.redis import as_unavailable
 
 Argument = str | bytes | int | float
 
@@ -39,13 +40,9 @@ async def run(redis: ArqRedis, name: str, *arguments: Argument) -> Any:
     Raises:
         QueueUnavailable: Redis can't be reached or refuses to write.
     """
-    text, digest = source(name)
-    line = line_of(redis)
-    with unavailable_on_redis_errors():
-        try:
-            return await line.execute("EVALSHA", digest, 1, QUEUE, *arguments)
-        except NoScriptError:
-            return await line.execute("EVAL", text, 1, QUEUE, *arguments)
+    future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    run_soon(redis, name, into(future), *arguments)
+    return await future
 
 
 def run_soon(redis: ArqRedis, name: str, answer: Callable[[Any], None], *arguments: Argument) -> None:
@@ -53,7 +50,6 @@ def run_soon(redis: ArqRedis, name: str, answer: Callable[[Any], None], *argumen
 
     `answer` is called once, with the script's answer or, in its place, the error that `run` would raise.
     """
-    text, digest = source(name)
     line = line_of(redis)
 
     def last(value: Any) -> None:
@@ -61,8 +57,13 @@ def run_soon(redis: ArqRedis, name: str, answer: Callable[[Any], None], *argumen
 
     def first(value: Any) -> None:
         if isinstance(value, NoScriptError):
-            line.send(("EVAL", text, 1, QUEUE, *arguments), last)
+            line.send(("EVAL", source(name)[0], 1, QUEUE, *arguments), last)
         else:
             last(value)
 
-    line.send(("EVALSHA", digest, 1, QUEUE, *arguments), first)
+    line.send(call_of(name, *arguments), first)
+
+
+def call_of(name: str, *arguments: Argument) -> tuple[Argument, ...]:
+    """The command that calls a script by its hash, for a Redis that knows it."""
+    return "EVALSHA", source(name)[1], 1, QUEUE, *arguments

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 from arq.connections import ArqRedis
 
+from shared import outage
 from shared.queue import keys
 from shared.redis import connect
 from shared.settings import Settings
@@ -37,12 +38,16 @@ async def until_it_asks(redis: ArqRedis) -> None:
         await asyncio.sleep(0.005)
 
 
-async def test_a_token_ends_a_wait(worker: Worker, redis: ArqRedis) -> None:
+async def is_woken_by_a_token(worker: Worker, redis: ArqRedis) -> None:
     waiting = asyncio.create_task(worker.wakeups.wait(FOR_EVER))
     await until_it_asks(redis)
     assert not waiting.done()
     await redis.rpush(keys.WAKE, "1")
     await waiting
+
+
+async def test_a_token_ends_a_wait(worker: Worker, redis: ArqRedis) -> None:
+    await is_woken_by_a_token(worker, redis)
     assert await redis.llen(keys.WAKE) == 0
 
 
@@ -86,16 +91,13 @@ async def test_it_asks_again_when_nothing_came(
 async def test_a_cut_connection_is_a_reason_to_look(
     worker: Worker, redis: ArqRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wakeups, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(outage, "RETRY_SECONDS", 0.01)
     waiting = asyncio.create_task(worker.wakeups.wait(FOR_EVER))
     await until_it_asks(redis)
     (asking,) = [client for client in await redis.client_list() if client["cmd"] == "blpop"]
     await redis.client_kill_filter(_id=asking["id"])
     await waiting
-    waiting = asyncio.create_task(worker.wakeups.wait(FOR_EVER))
-    await until_it_asks(redis)
-    await redis.rpush(keys.WAKE, "1")
-    await waiting
+    await is_woken_by_a_token(worker, redis)
 
 
 async def test_an_answer_that_never_comes_is_a_reason_too(
@@ -103,7 +105,7 @@ async def test_an_answer_that_never_comes_is_a_reason_too(
 ) -> None:
     monkeypatch.setattr(wakeups, "BLOCK_SECONDS", 5.0)
     monkeypatch.setattr(wakeups, "ANSWER_SECONDS", -4.9)
-    monkeypatch.setattr(wakeups, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(outage, "RETRY_SECONDS", 0.01)
     blocking = connect(settings, "test:wakeups", blocks=True)
     await Worker(blocking).wakeups.wait(FOR_EVER)
     await blocking.aclose()

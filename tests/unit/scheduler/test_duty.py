@@ -11,7 +11,7 @@ from shared.errors import QueueUnavailable
 
 
 async def test_a_duty_goes_on_after_an_outage_and_is_told_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scheduler.duty.REDIS_RETRY_SECONDS", 0)
+    monkeypatch.setattr("shared.outage.RETRY_SECONDS", 0)
     outages, runs, done = [], [], asyncio.Event()
 
     async def run_once() -> None:
