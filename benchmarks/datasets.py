@@ -24,6 +24,7 @@ import httpx
 
 from shared.datasets.model import Dataset
 from shared.datasets.rows import DatasetRows
+from shared.tuning import calm_the_collector
 from tests.e2e.stack import Stack
 from worker.render.engine import RenderRequest, render, warm_up
 
@@ -92,6 +93,7 @@ def _upload(stack: Stack, source: Path) -> Path:
 def _render(data: Path, record: Path) -> None:
     dataset = Dataset.from_json(json.loads(record.read_text()))
     warm_up()
+    calm_the_collector()
     request = RenderRequest(
         *("job", "table", None, {"dataset": dataset.id}, 0, 1_000_000),
         datasets={dataset.id: DatasetRows(data, dataset)},

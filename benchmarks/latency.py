@@ -33,6 +33,7 @@ from benchmarks.kit.processes import group
 from benchmarks.kit.systems import PATH, System
 from benchmarks.peers.install import node_peers
 from shared.settings import CHECKOUT
+from shared.tuning import calm_the_collector
 from tests.e2e.client import free_ports
 from worker.render.engine import RenderRequest, render, warm_up
 
@@ -152,6 +153,7 @@ def _conclude(kinds: dict[str, _Kind], render_ms: float, outcome: Outcome) -> No
 
 def _render_ms(folder: Path) -> Figure:
     warm_up()
+    calm_the_collector()
     body, samples = sales_report(), []
     request = RenderRequest("bench", body["reportType"], body["title"], body["data"], 0, 1000)
     for _ in range(LEAST + 1):

@@ -30,6 +30,7 @@ from benchmarks.kit.outcome import Outcome, run_alone
 from benchmarks.kit.pdfs import report_fault
 from benchmarks.kit.systems import RENDERERS, Start, System
 from benchmarks.peers.install import chromium, node_peers, python_peers
+from shared.tuning import calm_the_collector
 from worker.render.engine import RenderRequest, render, warm_up
 
 #: reports per second and CPU milliseconds a report
@@ -192,6 +193,7 @@ def _bare(jobs: int, folder: Path) -> Sample:
 def _loop(jobs: int, folder: Path, barrier: object) -> None:
     body, target = sales_report(), folder / f"bare-{multiprocessing.current_process().pid}.pdf"
     warm_up()
+    calm_the_collector()
     barrier.wait()  # type: ignore[attr-defined]
     for number in range(jobs):
         request = RenderRequest(f"job-{number}", "sales", body["title"], body["data"], number, 1000)

@@ -19,6 +19,7 @@ from shared.datasets.model import Dataset
 from shared.datasets.parse import Wanted, parse
 from shared.datasets.rows import DatasetRows
 from shared.datasets.source import Source
+from shared.tuning import calm_the_collector
 from worker.render.engine import RenderRequest, render, warm_up
 
 DATASET_ID = "0" * 32
@@ -39,6 +40,7 @@ def main() -> None:
 def _ours(folder: Path) -> Callable[[Path], object]:
     """From the request's data to the file, as a render child does it."""
     warm_up()
+    calm_the_collector()
     body = json.loads((folder / "request.json").read_text())
     rows = folder / "rows.csv"
     dataset = _dataset(rows) if rows.exists() else None

@@ -8,7 +8,6 @@ end with it.
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import socket
 import struct
@@ -16,6 +15,7 @@ import sys
 import traceback
 from typing import Final
 
+from shared.tuning import calm_the_collector
 from worker.children import child
 from worker.children.process_control import end_with_the_parent, name_process
 from worker.render.engine import warm_up
@@ -41,8 +41,7 @@ def main() -> None:
     memory_mb = int(sys.argv[2])
     warm_up()
     # what is loaded stays: left alone by the collector, its pages stay shared with the children
-    gc.collect()
-    gc.freeze()
+    calm_the_collector()
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, REQUEST.size, 2)
         if not message:

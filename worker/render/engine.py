@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
@@ -28,7 +26,6 @@ from worker.render.text import clean_line
 
 ProgressFn = Callable[[int, str], None]
 
-_OBJECTS_PER_COLLECTION = 20_000
 _STARTED, _DRAWN, _SAVED = 5, 95, 100
 _MAX_GLYPHS_NAMED = 20
 
@@ -113,27 +110,15 @@ def render(request: RenderRequest, target: Path, on_progress: ProgressFn) -> Ren
     `on_progress` gets percent (0 to 100, never falling) and a stage name at every page.
     Raises ValidationFailed and the kinds of RenderFailed; what is at `target` then is no PDF.
     """
-    with _rare_collections():
-        data = validate_data(request.report_type, request.data)
-        with target.open("wb") as out:
-            outcome = _compose(request, data, out, on_progress)
+    data = validate_data(request.report_type, request.data)
+    with target.open("wb") as out:
+        outcome = _compose(request, data, out, on_progress)
     if data.output.needs_finishing:
         on_progress(_DRAWN, "finishing")
         size, sha256 = finish_file(target, data.output)
         outcome = replace(outcome, file_size=size, sha256=sha256)
     on_progress(_SAVED, "done")
     return outcome
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """What a render makes are few cycles and many objects that all live until its end: not worth a search."""
-    first, second, third = gc.get_threshold()
-    gc.set_threshold(max(first, _OBJECTS_PER_COLLECTION) if first else 0, second, third)
-    try:
-        yield
-    finally:
-        gc.set_threshold(first, second, third)
 
 
 def _compose(
