@@ -84,9 +84,9 @@ class ConsoleLines:
         simple = _SIMPLE_KINDS.issuperset(map(type, event.values())) and _NOT_SIMPLE.isdisjoint(event)
         if not simple or not isinstance(event["event"], str):
             return str(self._whole(logger, method, event))
-        time, level, said = event.pop("timestamp"), event.pop("level"), event.pop("event")
+        moment, level, said = event.pop("timestamp"), event.pop("level"), event.pop("event")
         before_key, before_value, reset = self._before_key, self._before_value, self._reset
-        parts = [f"{self._before_time}{time}{reset}{self._heads[level]}{said:{_EVENT_WIDTH}}{reset}"]
+        parts = [f"{self._before_time}{moment}{reset}{self._heads[level]}{said:{_EVENT_WIDTH}}{reset}"]
         for key in sorted(event):
             value = event[key]
             if type(value) is not str or not _PLAIN_VALUE.fullmatch(value):

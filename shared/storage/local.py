@@ -56,9 +56,12 @@ class LocalStorage:
         Raises:
             FileMissing: no report can have that name.
         """
+        return Path(self._place(file_name))
+
+    def _place(self, file_name: str) -> str:
         if job_id_of(file_name) is None:
             raise FileMissing(file_name)
-        return self.folder / file_name
+        return f"{self._folder_name}/{file_name}"
 
     async def publish(self, source: str | Path, file_name: str, *, more_to_come: bool = False) -> None:
         """Moves a finished file into the folder under its name, and makes it survive a power cut.
@@ -71,10 +74,8 @@ class LocalStorage:
         Raises:
             OSError: the file system refused.
         """
-        if job_id_of(file_name) is None:
-            raise FileMissing(file_name)
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._unpublished.append((os.fspath(source), f"{self._folder_name}/{file_name}", done))
+        self._unpublished.append((os.fspath(source), self._place(file_name), done))
         if not more_to_come or len(self._unpublished) >= GATHER_FILES:
             self._enough.set()
         if self._publishing is None:

@@ -129,8 +129,6 @@ def _currency_formatter(column: Column, formats: Formats) -> Formatter:
     def show(value: Any) -> str:
         kind = type(value)
         if kind is float and 0 < value < HALVES_BELOW:
-            if plain:
-                return f"{before}{format(value * HALF_UP, digits_of)}{after}"
             return f"{before}{amount(value)}{after}"
         if kind is int and plain and value >= 0:
             return f"{before}{value:,}{zeros}{after}"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from shared.reports.blocks import Align, Span
-from worker.render import bidi, theme
+from worker.render import bidi
 from worker.render.bidi import base_level, has_right_to_left
 from worker.render.fonts import Font
 from worker.render.page import Pages
@@ -215,8 +215,3 @@ def _joined(pages: Pages, line: list[Piece], size: float) -> list[Piece]:
     if joined:
         joined[-1] = _with_text(joined[-1], joined[-1].text.rstrip(" "))
     return [_piece(pages, span, size) for span in joined]
-
-
-def lines_height(count: int, size: float) -> float:
-    """Of so many lines of running text."""
-    return count * size * theme.LEADING
