@@ -22,6 +22,7 @@ from worker.arq_results import arq_failure, arq_success
 from worker.children.pool import ChildPool, NoChildFree
 from worker.children.process import RenderChild
 from worker.children.protocol import Done, Failed, Task
+from worker.children.turns import Order, ProgressHandler, Turn
 from worker.datasets import named_datasets
 from worker.listeners import AttemptFailed, Completed, Listeners, Stalled
 from worker.patience import until_redis_is_back
@@ -48,6 +49,8 @@ class RunningJob:
     published: bool = False
     #: the child that renders it, while one does
     child: RenderChild | None = None
+    #: the file that it writes, once it has begun
+    target: str = ""
     #: why it was stopped from outside: CANCELLED, LEASE_LOST, HANDED_BACK; empty: it was not
     stopped: str = ""
     #: when it was claimed, on this process's monotonic clock
@@ -128,11 +131,10 @@ class Executor:
             entry.gone.set()
 
     async def _attempt(self, entry: RunningJob, hold_seconds: float | None) -> None:
-        target = f"{self._scratch}/{scratch_file_name(entry.job.id, entry.job.fence)}"
         try:
-            answer = await self._render(entry, target, hold_seconds)
+            answer = await self._render(entry, hold_seconds)
             if isinstance(answer, Done):
-                await self._finish(entry, answer, target)
+                await self._finish(entry, answer)
             else:
                 await self._fail(entry, answer)
         except PressroomError as error:
@@ -143,41 +145,44 @@ class Executor:
         except OSError as error:
             await self._fail(entry, _failed(StorageFailed(error)))
         finally:
-            if not entry.published:
-                _discard(target)
+            if entry.target and not entry.published:
+                _discard(entry.target)
 
-    async def _render(self, entry: RunningJob, target: str, hold_seconds: float | None) -> Done | Failed:
+    async def _render(self, entry: RunningJob, hold_seconds: float | None) -> Done | Failed:
         job = entry.job
-        task = await self._task(job, target)
 
         def lost(state: str) -> None:
             self.stop(job.id, reason_of(state), job.fence)
 
-        async with (
-            self._children.child(hold_seconds) as child,
-            ProgressReporter(self._leases, job, lost) as reporter,
-        ):
-            if entry.stopped:
-                raise LeaseLost(job.id, job.fence)
-            entry.child = child
-            try:
-                began = time.monotonic()
-                async with asyncio.timeout(job.timeout_seconds):
-                    answer = await child.render(task, job.payload, reporter.update)
-                self._rendered(entry, time.monotonic() - began)
-                return answer
-            except TimeoutError:
-                RENDER_CHILDREN_KILLED.labels("timeout").inc()
-                raise RenderTimeout(job.timeout_seconds) from None
-            except asyncio.CancelledError:
-                child.kill()
-                raise
-            finally:
-                entry.child = None
+        async with ProgressReporter(self._leases, job, lost) as reporter:
+            order = await self._order(job, reporter.update)
+            async with self._children.turn(order, hold_seconds) as turn:
+                entry.target = turn.target
+                if entry.stopped:
+                    raise LeaseLost(job.id, job.fence)
+                return await self._answer(entry, turn)
 
-    def _rendered(self, entry: RunningJob, seconds: float) -> None:
+    async def _answer(self, entry: RunningJob, turn: Turn) -> Done | Failed:
+        entry.child = turn.child
+        seconds = entry.job.timeout_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                answer = await turn.child.answer(turn)
+        except TimeoutError:
+            RENDER_CHILDREN_KILLED.labels("timeout").inc()
+            raise RenderTimeout(seconds) from None
+        finally:
+            entry.child = None
         entry.rendered = True
-        entry.on_rendered(seconds)
+        entry.on_rendered(answer.render_ms / 1000 if isinstance(answer, Done) else turn.elapsed())
+        return answer
+
+    async def _order(self, job: ClaimedJob, on_progress: ProgressHandler) -> Order:
+        def target(number: int) -> str:
+            return f"{self._scratch}/{scratch_file_name(job.id, job.fence, number)}"
+
+        task = await self._task(job, target(0))
+        return Order(task, job.payload, on_progress, target, job.is_large)
 
     async def _task(self, job: ClaimedJob, target: str) -> Task:
         settings = self._settings
@@ -192,10 +197,10 @@ class Executor:
             datasets=await named_datasets(job.payload, self._datasets),
         )
 
-    async def _finish(self, entry: RunningJob, done: Done, target: str) -> None:
+    async def _finish(self, entry: RunningJob, done: Done) -> None:
         job = entry.job
         file_name = report_file_name(done.report_type, job.id, job.fence)
-        await self._storage.publish(target, file_name, more_to_come=self._is_crowded())
+        await self._storage.publish(entry.target, file_name, more_to_come=self._is_crowded())
         entry.published = True
         result = _result(done, file_name)
         arq_result = arq_success(job, result) if job.origin == "arq" else b""

@@ -10,7 +10,7 @@ _FILE_NAME = re.compile(
 
 
 _SCRATCH_NAME = re.compile(
-    r"(?P<job_id>[A-Za-z0-9][A-Za-z0-9._:~-]{0,127})\.(?P<fence>[0-9]{1,15})\.pdf", re.ASCII
+    r"(?P<job_id>[A-Za-z0-9][A-Za-z0-9._:~-]{0,127})\.(?P<fence>[0-9]{1,15})(?:-[0-9]{1,4})?\.pdf", re.ASCII
 )
 
 
@@ -28,9 +28,15 @@ def job_id_of(file_name: str) -> str | None:
     return match["job_id"] if match else None
 
 
-def scratch_file_name(job_id: str, fence: int) -> str:
-    """The name under which one claim of a job writes its PDF before it is published."""
-    return f"{job_id}.{fence}.pdf"
+def scratch_file_name(job_id: str, fence: int, number: int = 0) -> str:
+    """The name under which one claim of a job writes its PDF before it is published.
+
+    Args:
+        job_id: the job.
+        fence: of the claim.
+        number: in how many render children it was given up before: one of them may still write its file.
+    """
+    return f"{job_id}.{fence}-{number}.pdf" if number else f"{job_id}.{fence}.pdf"
 
 
 def claim_of(file_name: str) -> tuple[str, int] | None:

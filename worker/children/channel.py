@@ -4,51 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections import deque
+from collections.abc import Callable
 from typing import cast
 
-from worker.children.protocol import LENGTH, MAX_ANSWER_BYTES, frame
+from worker.children.protocol import LENGTH, MAX_ANSWER_BYTES
 
 
 class Channel(asyncio.Protocol):
-    """One end of a socket pair. One reader at a time."""
+    """One end of a socket pair.
 
-    def __init__(self) -> None:
+    `on_frame` is called with the content of every frame. When there will be no more, `on_end` is called once:
+    with EOFError or OSError when the other end is gone, with ValueError when it sent what no render child
+    would, also when `on_frame` says so by raising one.
+    """
+
+    def __init__(self, on_frame: Callable[[bytes], None], on_end: Callable[[Exception], None]) -> None:
+        self._on_frame, self._on_end = on_frame, on_end
         self._transport: asyncio.Transport | None = None
         self._received = bytearray()
-        self._frames: deque[bytes] = deque()
-        self._reader: asyncio.Future[None] | None = None
-        #: why there will be no more frames
-        self._end: Exception | None = None
+        self._ended = False
 
-    @classmethod
-    async def over(cls, connected: socket.socket) -> Channel:
-        """The channel that owns a connected socket."""
-        loop = asyncio.get_running_loop()
-        _, channel = await loop.create_connection(cls, sock=connected)
-        return channel
+    async def open(self, connected: socket.socket) -> None:
+        """Begins to talk over a connected socket, which is the channel's from now on."""
+        await asyncio.get_running_loop().create_connection(lambda: self, sock=connected)
 
-    def send(self, *contents: bytes) -> None:
+    def send(self, frames: bytes) -> None:
         """Writes frames; what the other end does not take yet is kept."""
         if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(b"".join(map(frame, contents)))
-
-    async def receive(self) -> bytes:
-        """The next frame's content.
-
-        Raises:
-            EOFError: the other end closed.
-            ValueError: it sent what no render child would.
-        """
-        while not self._frames:
-            if self._end is not None:
-                raise self._end
-            self._reader = asyncio.get_running_loop().create_future()
-            try:
-                await self._reader
-            finally:
-                self._reader = None
-        return self._frames.popleft()
+            self._transport.write(frames)
 
     def close(self) -> None:
         """Closes our end."""
@@ -58,7 +41,7 @@ class Channel(asyncio.Protocol):
     @property
     def is_open(self) -> bool:
         """Whether the other end was there when last heard of."""
-        return self._end is None
+        return not self._ended
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by the event loop."""
@@ -67,28 +50,31 @@ class Channel(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Called by the event loop."""
         self._received += data
-        while len(self._received) >= LENGTH.size:
-            (length,) = LENGTH.unpack_from(self._received)
-            if length > MAX_ANSWER_BYTES:
-                self._finish(ValueError(f"a frame of {length:,} bytes"))
-                self.close()
-                return
-            end = LENGTH.size + length
-            if len(self._received) < end:
-                break
-            self._frames.append(bytes(self._received[LENGTH.size : end]))
-            del self._received[:end]
-        if self._frames:
-            self._wake()
+        try:
+            while not self._ended and (content := self._next()) is not None:
+                self._on_frame(content)
+        except ValueError as error:
+            self._finish(error)
+            self.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Called by the event loop."""
-        self._finish(EOFError("the other end closed"))
+        self._finish(exc or EOFError("the other end closed"))
+
+    def _next(self) -> bytes | None:
+        if len(self._received) < LENGTH.size:
+            return None
+        (length,) = LENGTH.unpack_from(self._received)
+        if length > MAX_ANSWER_BYTES:
+            raise ValueError(f"a frame of {length:,} bytes")
+        end = LENGTH.size + length
+        if len(self._received) < end:
+            return None
+        content = bytes(self._received[LENGTH.size : end])
+        del self._received[:end]
+        return content
 
     def _finish(self, why: Exception) -> None:
-        self._end = self._end or why
-        self._wake()
-
-    def _wake(self) -> None:
-        if self._reader is not None and not self._reader.done():
-            self._reader.set_result(None)
+        if not self._ended:
+            self._ended = True
+            self._on_end(why)

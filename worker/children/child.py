@@ -1,8 +1,8 @@
 """The process that renders: forked from the fork server, one job after the other.
 
-It talks to its worker over a socket and ends when that closes, which happens when its worker dies in whatever
-way. On Linux the kernel ends it then, stuck or not. It has no Redis, no secrets, and limits on memory and
-files.
+It talks to its worker over a socket and ends when it finds that closed after a job, which happens when its
+worker dies in whatever way; on Linux the kernel ends it then at once, stuck or not. It has no Redis, no
+secrets, and limits on memory and files.
 """
 
 from __future__ import annotations
@@ -11,59 +11,61 @@ import contextlib
 import errno
 import faulthandler
 import math
-import os
-import queue
 import resource
 import signal
 import socket
 import sys
-import threading
 import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from pydantic_core import from_json, to_json
+from pydantic_core import to_json
 
 from shared.datasets.model import Dataset
 from shared.datasets.rows import DatasetRows
 from shared.errors import PressroomError, RenderCpuExceeded, RenderOutOfMemory, StorageFailed
 from shared.queue.payload import ReportOptions, read_options
 from shared.reports import REPORT_TYPES
+from worker.children.assignments import Assignments
 from worker.children.process_control import name_process
 from worker.children.protocol import (
-    LENGTH,
     Answer,
     DatasetFile,
     Done,
     Failed,
     Progress,
+    Revoked,
     Task,
+    answer_frame,
     frame,
-    read_task,
 )
 from worker.render.engine import RenderRequest, render
 
 #: the least time between two progress frames, in seconds
 PROGRESS_INTERVAL_SECONDS = 0.1
 
-Job = tuple[Task, bytes]
-
 
 def serve(connection: socket.socket, memory_mb: int) -> None:
-    """Serves jobs until the socket closes, which ends the process."""
+    """Serves jobs until the socket closes, or until this process is worn out."""
     name_process("render-child")
     faulthandler.enable()
-    jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
     _limit(memory_mb)
-    # Reading happens beside rendering, so that the end of the worker is noticed in the middle of a render.
-    threading.Thread(target=_receive, args=(connection, jobs), daemon=True).start()
-    _send(connection, "ready")
-    while True:
-        task, payload = jobs.get()
-        answer = _Renderer(connection, task, memory_mb).run(payload)
-        _send(connection, "done" if isinstance(answer, Done) else "failed", answer)
+    connection.sendall(frame(to_json({"ready": None})))
+    assignments = Assignments(connection)
+    with contextlib.suppress(EOFError, ConnectionError):  # the worker has ended
+        while not _serve_one(connection, assignments, memory_mb):
+            pass
+
+
+def _serve_one(connection: socket.socket, assignments: Assignments, memory_mb: int) -> bool:
+    """Whether this process should render nothing more."""
+    job = assignments.next()
+    answer: Answer = Revoked()
+    if not job.revoked:
+        answer = _Renderer(connection, job.task, memory_mb).run(job.payload)
+    connection.sendall(answer_frame(answer))
+    return isinstance(answer, Failed) and answer.worn_out
 
 
 def _limit(memory_mb: int) -> None:
@@ -93,32 +95,6 @@ def _cpu_limit(seconds: float) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_CPU, (hard, hard))
-
-
-def _receive(connection: socket.socket, jobs: queue.SimpleQueue[Job]) -> None:
-    try:
-        with connection.makefile("rb") as stream:
-            while True:
-                header = from_json(_read_frame(stream))
-                jobs.put((read_task(header), _read_frame(stream)))
-    except (EOFError, OSError):
-        os._exit(0)
-
-
-def _read_frame(stream: Any) -> bytes:
-    (length,) = LENGTH.unpack(_read_exactly(stream, LENGTH.size))
-    return _read_exactly(stream, length)
-
-
-def _read_exactly(stream: Any, size: int) -> bytes:
-    content: bytes = stream.read(size)
-    if len(content) < size:
-        raise EOFError
-    return content
-
-
-def _send(connection: socket.socket, kind: str, fields: Answer | None = None) -> None:
-    connection.sendall(frame(to_json({kind: fields})))
 
 
 class _Renderer:
@@ -182,7 +158,8 @@ class _Renderer:
         now = time.monotonic()
         if now - self._last_progress >= PROGRESS_INTERVAL_SECONDS:
             self._last_progress = now
-            _send(self._connection, "progress", Progress(max(0, min(99, int(percent))), stage[:80]))
+            news = Progress(max(0, min(99, int(percent))), stage[:80])
+            self._connection.sendall(answer_frame(news))
 
     def _failed(self, error: Exception, *, detail: str = "", worn_out: bool = False) -> Failed:
         return Failed(

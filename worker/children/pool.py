@@ -1,8 +1,9 @@
-"""As many warm render children as a worker has slots."""
+"""As many warm render children as a worker has slots, and the line of jobs for them."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,8 +12,15 @@ from shared.logs import get_logger
 from shared.settings import Settings
 from worker.children.forking import ForkServer
 from worker.children.process import RenderChild
+from worker.children.turns import Order, Turn, TurnLost
 
 log = get_logger(__name__)
+
+#: how long a job waits in the line of one child, in seconds: if the job before it has not ended by then, any
+#: other child may be free sooner
+FOLLOW_SECONDS = 0.03
+#: jobs that one child may have: one that it renders, and one that it begins without asking
+LINE = 2
 
 
 class NoChildFree(Exception):
@@ -20,15 +28,23 @@ class NoChildFree(Exception):
 
 
 class ChildPool:
-    """Lends out children; a dead or worn-out one is replaced at once, in the background."""
+    """Lends out turns; a dead or worn-out child is replaced at once, in the background.
+
+    A job goes to a child that is idle, or else behind a brief job that was begun just now: the child then
+    begins it without waiting for anybody. Jobs that find neither are served in the order in which they came.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._server = ForkServer(settings.render_memory_mb)
         self._jobs_per_child = settings.render_jobs_per_child
         self._size = settings.worker_concurrency
-        #: one entry a slot: the start of the child that will serve it
-        self._starting: asyncio.Queue[asyncio.Task[RenderChild]] = asyncio.Queue()
+        self._children: list[RenderChild] = []
+        self._starting: set[asyncio.Task[None]] = set()
         self._closing: set[asyncio.Task[None]] = set()
+        #: why children did not start, each to be told to one job: only then is another start tried
+        self._failures: deque[RenderFailed] = deque()
+        self._waiting: deque[tuple[Order, asyncio.Future[Turn]]] = deque()
+        self._is_open = True
 
     def start(self) -> None:
         """Begins to start all children; nobody waits for them yet."""
@@ -36,77 +52,134 @@ class ChildPool:
             self._start_one()
 
     @asynccontextmanager
-    async def child(self, hold_seconds: float | None = None) -> AsyncIterator[RenderChild]:
-        """A child for one job. Whoever kills it need not say so.
+    async def turn(self, order: Order, hold_seconds: float | None = None) -> AsyncIterator[Turn]:
+        """A child that has begun the job. Whoever kills it need not say so.
 
         Raises:
             NoChildFree: none was within `hold_seconds`.
             RenderChildDied, RenderOutOfMemory: no child could be started.
         """
-        starting = await self._free(hold_seconds)
         try:
-            child = await _started(starting)
-            while not child.is_reusable:  # it died while it was idle, which is no job's fault
-                self._retire(child)
-                self._start_one()
-                starting = await self._starting.get()
-                child = await _started(starting)
-        except RenderFailed:
-            self._start_one()
-            raise
-        except asyncio.CancelledError:
-            self._starting.put_nowait(starting)
-            raise
-        finished = False
+            async with asyncio.timeout(hold_seconds):
+                turn = await self._begun(order)
+        except TimeoutError:
+            raise NoChildFree from None
         try:
-            yield child
-            finished = True
+            yield turn
         finally:
-            # a job that was left in the middle leaves a child that still works on it
-            if finished and child.is_reusable and child.jobs < self._jobs_per_child:
-                self._starting.put_nowait(starting)
-            else:
-                self._retire(child)
-                self._start_one()
+            if not turn.answered.done() or turn.answered.cancelled():
+                # a job that was left in the middle leaves a child that still works on it
+                turn.child.kill()
+                self._attend()
 
     async def close(self) -> None:
         """Kills all children and waits until they are gone."""
-        while not self._starting.empty():
-            starting = self._starting.get_nowait()
-            if starting.done() and not starting.cancelled() and starting.exception() is None:
-                self._retire(starting.result())
-            else:
-                starting.cancel()
-                await asyncio.gather(starting, return_exceptions=True)
+        self._is_open = False
+        for starting in self._starting:
+            starting.cancel()
+        await asyncio.gather(*self._starting, return_exceptions=True)
+        for child in [*self._children]:
+            self._retire(child)
         await asyncio.gather(*self._closing, return_exceptions=True)
         await self._server.close()
 
-    async def _free(self, hold_seconds: float | None) -> asyncio.Task[RenderChild]:
-        if not self._starting.empty():
-            return self._starting.get_nowait()
+    async def _begun(self, order: Order) -> Turn:
+        tried, waited = 0, False
+        while True:
+            turn = await self._place(order if not tried else order.again(tried), first=waited)
+            tried += 1
+            try:
+                async with asyncio.timeout(FOLLOW_SECONDS if not turn.since else None):
+                    await turn.begun
+                return turn
+            except TurnLost:
+                waited = True
+            except TimeoutError:
+                turn.child.give_up(turn)
+                waited = True
+            except asyncio.CancelledError:
+                turn.child.give_up(turn)
+                raise
+
+    async def _place(self, order: Order, *, first: bool) -> Turn:
+        """A turn that has begun or soon will; who waits `first` has waited before."""
+        granted: asyncio.Future[Turn] = asyncio.get_running_loop().create_future()
+        (self._waiting.appendleft if first else self._waiting.append)((order, granted))
+        self._serve()
         try:
-            async with asyncio.timeout(hold_seconds):
-                return await self._starting.get()
-        except TimeoutError:
-            raise NoChildFree from None
+            return await granted
+        except asyncio.CancelledError:
+            if granted.done() and not granted.cancelled() and granted.exception() is None:
+                turn = granted.result()
+                turn.child.give_up(turn)
+            raise
+
+    def _attend(self) -> None:
+        """A child has ended a job, or its life."""
+        for child in [*self._children]:
+            worn_out = child.jobs >= self._jobs_per_child and not child.in_line
+            if not child.is_reusable or worn_out:
+                self._retire(child)
+                self._start_one()
+        self._serve()
+
+    def _serve(self) -> None:
+        """Gives children to those who wait, one after the other."""
+        while self._waiting:
+            order, granted = self._waiting[0]
+            if not granted.done():
+                child = self._child_for(order)
+                if child is not None:
+                    granted.set_result(child.give(order))
+                elif self._failures:
+                    granted.set_exception(self._failures.popleft())
+                    self._start_one()
+                else:
+                    return
+            self._waiting.popleft()
+
+    def _child_for(self, order: Order) -> RenderChild | None:
+        usable = [
+            child for child in self._children if child.is_reusable and child.jobs < self._jobs_per_child
+        ]
+        idle = next((child for child in usable if not child.in_line), None)
+        if idle is not None or order.is_large or self._failures:
+            return idle
+        return next((child for child in usable if _may_be_followed(child)), None)
 
     def _start_one(self) -> None:
-        starting = asyncio.create_task(RenderChild.start(self._server))
-        starting.add_done_callback(_log_failed_start)
-        self._starting.put_nowait(starting)
+        if self._is_open:
+            starting = asyncio.create_task(self._start())
+            self._starting.add(starting)
+            starting.add_done_callback(self._starting.discard)
+
+    async def _start(self) -> None:
+        try:
+            child = await RenderChild.start(self._server)
+        except RenderFailed as error:
+            log.error("render child did not start", reason=str(error), detail=getattr(error, "detail", ""))
+            self._failures.append(error)
+        else:
+            child.on_change = self._attend
+            self._children.append(child)
+        self._attend()
 
     def _retire(self, child: RenderChild) -> None:
+        child.on_change = None
+        self._children.remove(child)
         child.kill()
         closing = asyncio.create_task(child.close())
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
 
 
-async def _started(starting: asyncio.Task[RenderChild]) -> RenderChild:
-    """The child; who stops waiting for it does not stop its start."""
-    return starting.result() if starting.done() else await asyncio.shield(starting)
-
-
-def _log_failed_start(starting: asyncio.Task[RenderChild]) -> None:
-    if not starting.cancelled() and (error := starting.exception()):
-        log.error("render child did not start", reason=str(error), detail=getattr(error, "detail", ""))
+def _may_be_followed(child: RenderChild) -> bool:
+    """Whether its line is free and its job has just begun and is not a large one."""
+    turn = child.current
+    return (
+        turn is not None
+        and child.in_line < LINE
+        and not turn.order.is_large
+        and not turn.given_up
+        and turn.elapsed() < FOLLOW_SECONDS
+    )

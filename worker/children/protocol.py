@@ -1,8 +1,10 @@
 """What a worker and its render children say to each other over a socket pair.
 
-A frame is a length (4 bytes, big-endian) and that many bytes. The worker sends two frames per job: a JSON
-header and the job's payload as the queue holds it. The child answers with JSON frames that have one key:
-`ready` (once, at start), `progress` (any number), and at the end of a job `done` or `failed`.
+A frame is a length (4 bytes, big-endian) and that many bytes. JSON frames are objects with one key. The
+worker sends two frames per job, `render` and the job's payload as the queue holds it, perhaps while the child
+renders the job before; as long as it has not begun it may be taken back with `revoke`. The child answers with
+`ready` (once, at start), `progress` (any number), and for each job, in the order in which they came, `done`,
+`failed` or `revoked`.
 """
 
 from __future__ import annotations
@@ -10,6 +12,8 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from typing import Any, Final
+
+from pydantic_core import to_json
 
 LENGTH: Final = struct.Struct(">I")
 
@@ -29,12 +33,12 @@ class DatasetFile:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """The header of a job."""
+    """A job as its child has to know it, beside the payload."""
 
     job_id: str
     #: printed in the report, epoch milliseconds
     created_at_ms: int
-    #: the file to write
+    #: the file to write; it names the job for `revoke`
     target: str
     max_pages: int
     max_rows: int
@@ -86,17 +90,42 @@ class Progress:
     stage: str
 
 
-Answer = Done | Failed | Progress
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """The answer to a job that was taken back before it had begun."""
 
 
-def read_task(header: Any) -> Task:
-    """A worker's header."""
-    return Task(**{**header, "datasets": tuple(DatasetFile(**file) for file in header["datasets"])})
+Answer = Done | Failed | Progress | Revoked
+
+
+def render_message(task: Task, payload: bytes) -> bytes:
+    """A job for the child, in two frames."""
+    return frame(to_json({"render": task})) + frame(payload)
+
+
+def revoke_message(target: str) -> bytes:
+    """Takes back the job that was to write that file."""
+    return frame(to_json({"revoke": target}))
+
+
+def read_task(fields: Any) -> Task:
+    """The content of a `render` frame."""
+    return Task(**{**fields, "datasets": tuple(DatasetFile(**file) for file in fields["datasets"])})
 
 
 def frame(content: bytes) -> bytes:
     """`content` with its length."""
     return LENGTH.pack(len(content)) + content
+
+
+def answer_frame(answer: Answer) -> bytes:
+    """An answer as its frame."""
+    return frame(to_json({type(answer).__name__.lower(): answer}))
+
+
+_ANSWERS: Final[dict[str, type[Answer]]] = {
+    kind.__name__.lower(): kind for kind in (Done, Failed, Progress, Revoked)
+}
 
 
 def read_answer(message: Any) -> Answer:
@@ -105,9 +134,8 @@ def read_answer(message: Any) -> Answer:
     Raises:
         ValueError: it is none.
     """
-    kinds: dict[str, type[Answer]] = {"done": Done, "failed": Failed, "progress": Progress}
     try:
         ((kind, fields),) = message.items()
-        return kinds[kind](**fields)
+        return _ANSWERS[kind](**fields)
     except (AttributeError, KeyError, TypeError, ValueError):
         raise ValueError("not an answer of a render child") from None

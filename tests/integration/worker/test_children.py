@@ -13,11 +13,10 @@ import pytest
 
 from shared.errors import RenderChildDied, RenderOutOfMemory
 from shared.queue.payload import encode_payload
-from shared.settings import Settings
 from worker.children.forking import ForkServer
-from worker.children.pool import ChildPool
 from worker.children.process import RenderChild
 from worker.children.protocol import Done, Failed, Progress, Task
+from worker.children.turns import Order, ProgressHandler
 
 MEMORY_MB = 1024
 
@@ -39,6 +38,17 @@ def ignore(_: Progress) -> None:
     pass
 
 
+def order(target: Path, content: bytes = SMALL, *, is_large: bool = False) -> Order:
+    return Order(task(target), content, ignore, lambda number: f"{target}-{number}", is_large)
+
+
+async def render(
+    child: RenderChild, asked: Task, content: bytes, on_progress: ProgressHandler
+) -> Done | Failed:
+    """A job that is alone in its child's line."""
+    return await child.answer(child.give(Order(asked, content, on_progress, str)))
+
+
 @pytest.fixture
 async def server() -> AsyncIterator[ForkServer]:
     forks = ForkServer(MEMORY_MB)
@@ -55,8 +65,8 @@ async def child(server: ForkServer) -> AsyncIterator[RenderChild]:
 
 async def test_a_child_renders_one_job_after_the_other(child: RenderChild, tmp_path: Path) -> None:
     target = tmp_path / "a.pdf"
-    first = await child.render(task(target), SMALL, ignore)
-    again = await child.render(task(target), SMALL, ignore)
+    first = await render(child, task(target), SMALL, ignore)
+    again = await render(child, task(target), SMALL, ignore)
     assert isinstance(first, Done)
     assert isinstance(again, Done)
     assert (first.sha256, first.file_size) == (again.sha256, target.stat().st_size)
@@ -65,7 +75,7 @@ async def test_a_child_renders_one_job_after_the_other(child: RenderChild, tmp_p
 
 async def test_progress_rises_with_the_rows(child: RenderChild, tmp_path: Path) -> None:
     seen: list[Progress] = []
-    done = await child.render(task(tmp_path / "a.pdf"), LARGE, seen.append)
+    done = await render(child, task(tmp_path / "a.pdf"), LARGE, seen.append)
     assert isinstance(done, Done)
     assert done.rows_rendered == done.rows_received == 60_000
     percents = [progress.percent for progress in seen]
@@ -74,37 +84,37 @@ async def test_progress_rises_with_the_rows(child: RenderChild, tmp_path: Path) 
 
 
 async def test_bad_data_is_an_answer_and_the_child_lives_on(child: RenderChild, tmp_path: Path) -> None:
-    failed = await child.render(task(tmp_path / "a.pdf"), payload("table", {"rows": 7}), ignore)
+    failed = await render(child, task(tmp_path / "a.pdf"), payload("table", {"rows": 7}), ignore)
     assert isinstance(failed, Failed)
     assert (failed.type, failed.worn_out) == ("ValidationFailed", False)
     assert "data.rows" in failed.message
-    assert isinstance(await child.render(task(tmp_path / "b.pdf"), SMALL, ignore), Done)
+    assert isinstance(await render(child, task(tmp_path / "b.pdf"), SMALL, ignore), Done)
 
 
 async def test_a_payload_that_is_no_json_is_an_answer(child: RenderChild, tmp_path: Path) -> None:
-    failed = await child.render(task(tmp_path / "a.pdf"), b"\x80\x05cos\nsystem\n", ignore)
+    failed = await render(child, task(tmp_path / "a.pdf"), b"\x80\x05cos\nsystem\n", ignore)
     assert isinstance(failed, Failed)
     assert failed.type == "ValidationFailed"
 
 
 async def test_the_page_limit_is_an_answer(child: RenderChild, tmp_path: Path) -> None:
-    failed = await child.render(task(tmp_path / "a.pdf", max_pages=3), LARGE, ignore)
+    failed = await render(child, task(tmp_path / "a.pdf", max_pages=3), LARGE, ignore)
     assert isinstance(failed, Failed)
     assert failed.type == "PageLimitExceeded"
 
 
 async def test_the_row_limit_is_an_answer(child: RenderChild, tmp_path: Path) -> None:
-    failed = await child.render(task(tmp_path / "a.pdf", max_rows=59_999), LARGE, ignore)
+    failed = await render(child, task(tmp_path / "a.pdf", max_rows=59_999), LARGE, ignore)
     assert isinstance(failed, Failed)
     assert failed.type == "RowLimitExceeded"
 
 
 async def test_the_limit_on_processor_time_is_an_answer(child: RenderChild, tmp_path: Path) -> None:
     huge = payload("table", {"rows": [{"n": n, "text": "some words " * 9} for n in range(40_000)] * 4})
-    failed = await child.render(task(tmp_path / "a.pdf", cpu_seconds=0.5), huge, ignore)
+    failed = await render(child, task(tmp_path / "a.pdf", cpu_seconds=0.5), huge, ignore)
     assert isinstance(failed, Failed)
     assert failed.type == "RenderCpuExceeded"
-    assert isinstance(await child.render(task(tmp_path / "b.pdf"), SMALL, ignore), Done)
+    assert isinstance(await render(child, task(tmp_path / "b.pdf"), SMALL, ignore), Done)
 
 
 async def test_a_child_out_of_memory_says_so_and_is_replaced(tmp_path: Path) -> None:
@@ -113,7 +123,7 @@ async def test_a_child_out_of_memory_says_so_and_is_replaced(tmp_path: Path) -> 
     try:
         rows = payload("table", {"rows": [{"n": n, "text": "some words " * 8} for n in range(200_000)]})
         try:
-            failed = await child.render(task(tmp_path / "a.pdf"), rows, ignore)
+            failed = await render(child, task(tmp_path / "a.pdf"), rows, ignore)
         except RenderOutOfMemory:
             pass  # it was native code that got none: the process is gone
         else:
@@ -130,14 +140,14 @@ async def test_a_child_that_dies_in_mid_render_is_an_error_that_says_how(
     child: RenderChild, tmp_path: Path, number: signal.Signals
 ) -> None:
     rendering = asyncio.create_task(
-        child.render(task(tmp_path / "a.pdf"), LARGE, lambda _: os.kill(child.pid, number))
+        render(child, task(tmp_path / "a.pdf"), LARGE, lambda _: os.kill(child.pid, number))
     )
     with pytest.raises(RenderChildDied, match=number.name):
         await rendering
 
 
 async def test_a_killed_child_is_gone_and_reaped(child: RenderChild, tmp_path: Path) -> None:
-    rendering = asyncio.create_task(child.render(task(tmp_path / "a.pdf"), LARGE, lambda _: child.kill()))
+    rendering = asyncio.create_task(render(child, task(tmp_path / "a.pdf"), LARGE, lambda _: child.kill()))
     with pytest.raises(RenderChildDied):
         await rendering
     with pytest.raises(ProcessLookupError):
@@ -154,41 +164,9 @@ async def test_a_child_has_no_environment_but_its_own(
         if environment.exists():
             assert b"hunter2" not in environment.read_bytes()
             assert b"PATH=" in environment.read_bytes()
-        assert isinstance(await child.render(task(tmp_path / "a.pdf"), SMALL, ignore), Done)
+        assert isinstance(await render(child, task(tmp_path / "a.pdf"), SMALL, ignore), Done)
     finally:
         await child.close()
-
-
-async def test_the_pool_replaces_a_dead_child(settings: Settings, tmp_path: Path) -> None:
-    pool = ChildPool(settings.model_copy(update={"worker_concurrency": 1}))
-    pool.start()
-    try:
-        async with pool.child() as first:
-            first.kill()
-        async with pool.child() as second:
-            assert second.pid != first.pid
-            assert isinstance(await second.render(task(tmp_path / "a.pdf"), SMALL, ignore), Done)
-        async with pool.child() as third:
-            assert third.pid == second.pid
-    finally:
-        await pool.close()
-
-
-async def test_a_child_that_died_while_it_was_idle_is_not_given_to_a_job(settings: Settings) -> None:
-    pool = ChildPool(settings.model_copy(update={"worker_concurrency": 1}))
-    pool.start()
-    try:
-        async with pool.child() as first:
-            pass
-        os.kill(first.pid, signal.SIGKILL)
-        async with asyncio.timeout(30):
-            while first.is_reusable:
-                await asyncio.sleep(0.01)
-        async with pool.child() as second:
-            assert second.pid != first.pid
-            assert second.is_reusable
-    finally:
-        await pool.close()
 
 
 async def test_a_child_ends_when_its_worker_does(server: ForkServer) -> None:
@@ -209,7 +187,7 @@ async def test_children_of_one_server_are_forked_from_one_process_and_share_noth
         assert len({os.getpgid(child.pid) for child in children}) == 3
         children[0].kill()
         for child in children[1:]:
-            assert isinstance(await child.render(task(tmp_path / "a.pdf"), SMALL, ignore), Done)
+            assert isinstance(await render(child, task(tmp_path / "a.pdf"), SMALL, ignore), Done)
     finally:
         for child in children:
             await child.close()
@@ -225,12 +203,12 @@ async def test_when_the_fork_server_dies_its_children_do_and_another_one_is_star
         os.kill(parent, signal.SIGKILL)
 
     with pytest.raises(RenderChildDied, match="lost together with the process"):
-        await child.render(task(tmp_path / "a.pdf"), LARGE, kill_the_server)
+        await render(child, task(tmp_path / "a.pdf"), LARGE, kill_the_server)
     await child.close()
     second = await RenderChild.start(server)
     try:
         assert parent_of(second.pid) not in (parent, os.getpid())
-        assert isinstance(await second.render(task(tmp_path / "a.pdf"), SMALL, ignore), Done)
+        assert isinstance(await render(second, task(tmp_path / "a.pdf"), SMALL, ignore), Done)
     finally:
         await second.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from shared.queue.reads import QueueReads
 from shared.settings import Settings
 from shared.storage import DatasetFolder, LocalStorage
 from tests.factories import spec
+from tests.integration.worker.test_children import order
 from worker.children.pool import ChildPool, NoChildFree
 from worker.executor import Executor
 from worker.listeners import Listeners
@@ -134,7 +136,7 @@ async def test_rendered_jobs_that_wait_for_the_disk_hold_back_further_claims_in_
 
 
 async def test_a_job_that_waits_for_a_child_in_vain_goes_back_and_costs_no_attempt(
-    settings: Settings, leases: Leases, commands: QueueCommands, reads: QueueReads
+    settings: Settings, leases: Leases, commands: QueueCommands, reads: QueueReads, tmp_path: Path
 ) -> None:
     children = ChildPool(settings.model_copy(update={"worker_concurrency": 1}))
     storage = LocalStorage(settings.storage_path)
@@ -149,6 +151,6 @@ async def test_a_job_that_waits_for_a_child_in_vain_goes_back_and_costs_no_attem
     assert (found.state, found.attempts, found.stalls) == (JobState.WAITING, 0, 0)
     assert executor.running() == []
     with pytest.raises(NoChildFree):
-        async with children.child(hold_seconds=0.01):
+        async with children.turn(order(tmp_path / "a.pdf"), hold_seconds=0.01):
             pass
     await children.close()
