@@ -145,7 +145,10 @@ class Leases:
             LeaseLost: the fence is stale, and the result was not taken.
         """
         answer, state = await scripts.run(
-            self._redis, "complete", job.id, job.fence, to_json(result), arq_result, ARQ_RESULT_SECONDS
+            self._redis,
+            "complete",
+            *(job.id, job.fence, to_json(result), arq_result, ARQ_RESULT_SECONDS),
+            *(result.get("fileSize", 0), result.get("pages", 0)),
         )
         if answer == b"stale":
             raise LeaseLost(job.id, job.fence, state.decode())

@@ -1,6 +1,7 @@
 -- Publishes a job's result, and offers it for reuse if the job was submitted so.
 -- KEYS  1 the queue
 -- ARGV  1 job id  2 fence  3 result, JSON  4 arq's result or ''  5 seconds arq's result is kept
+--       6 size of the file in bytes  7 its pages, as the result says
 -- Returns {'completed', ''}, {'already', ''} when this fence completed it before (a reply that was lost), or
 --         {'stale', state}.
 -- Guarantees: of all fences of a job at most one completes it, and its result is never replaced. Only a completed
@@ -16,8 +17,7 @@ end
 if state ~= 'active' or current ~= fence then
   return {'stale', state or ''}
 end
-to_finished(id, 'active', 'completed', {'result', result, 'progress', '100', 'stage', 'done'},
-  {kind = kind, tenant = tenant})
+to_finished(id, 'active', 'completed', {kind, tenant}, 'result', result, 'progress', '100', 'stage', 'done')
 if failed_before or lost_at then
   redis.call('HDEL', JOB .. id, 'failedReason', 'error', 'lostAt')
 end
@@ -34,5 +34,5 @@ if arq_result ~= '' then
   redis.call('SET', 'arq:result:' .. id, arq_result, 'EX', ARGV[5])
 end
 record(id, 'completed', 'completed', attempt, worker)
-tally_completed(available, started, result)
+tally_completed(available, started, ARGV[6], ARGV[7])
 return {'completed', ''}

@@ -3,7 +3,8 @@
 -- ARGV  1 job id  2 payload  3 delay in ms  4 run-at in epoch ms or ''  5 priority  6 idempotency key or ''
 --       7 body hash  8 seconds the idempotency key is remembered  9 '', or "<content hash> <seconds>": a completed
 --       job with that hash will do, else this job is offered for so long once it has completed
---       10… further record fields, name and value in turn
+--       10 report type  11 tenant or ''  12 '1' for a large job or ''  13 what a search looks through
+--       14… further record fields, name and value in turn: these four too, as far as a record has them
 -- Returns {'created', id, state}, {'existing', id, state} for the same key and body (or the same id sent twice),
 --         {'reused', id, 'completed'} for another job with the same content hash, {'conflict', id, ''} for the same
 --         key and another body.
@@ -37,13 +38,13 @@ end
 local done = reusable(reuse)
 if done then
   remember(done)
-  local webhook = webhook_in({unpack(ARGV, 10)})
+  local webhook = webhook_in({unpack(ARGV, 14)})
   if webhook then
     tell_webhook(done, 'completed', webhook)
   end
   return {'reused', done, 'completed'}
 end
-local state = create(id, payload, ARGV[3], ARGV[4], ARGV[5], reuse, {unpack(ARGV, 10)})
+local state = create(id, payload, ARGV[3], ARGV[4], ARGV[5], unpack(ARGV, 10))
 remember(id)
 wake(1)
 return {'created', id, state}

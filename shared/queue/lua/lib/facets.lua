@@ -1,24 +1,29 @@
 -- For readers only: which jobs there are of a type and of a tenant, in each state.
 
--- Files the job under its type and its tenant; without `to` it is only taken out. `facts`: {kind, tenant} of the
--- record, for a caller that has read them anyway.
-local function refile(id, from, to, facts)
-  local kind, tenant
-  if facts then
-    kind, tenant = facts.kind, facts.tenant
-  else
-    kind, tenant = unpack(redis.call('HMGET', JOB .. id, 'reportType', 'tenant'))
+-- The beginnings of the keys that jobs of a type and a tenant are filed under, each a list of its own; a value that is
+-- not there has none.
+local function facets_of(kind, tenant)
+  local keys = {}
+  if kind and kind ~= '' then
+    keys[1] = 'report:by:type:' .. kind .. ':'
   end
-  local created = to and (facts and facts.created or redis.call('ZSCORE', INDEX .. 'all', id))
-  for facet, value in pairs({type = kind or '', tenant = tenant or ''}) do
-    if value ~= '' then
-      local key = 'report:by:' .. facet .. ':' .. value .. ':'
-      if from then
-        redis.call('ZREM', key .. from, id)
-      end
-      if to then
-        redis.call('ZADD', key .. to, created, id)
-      end
+  if tenant and tenant ~= '' then
+    keys[#keys + 1] = 'report:by:tenant:' .. tenant .. ':'
+  end
+  return keys
+end
+
+-- Files the job under its type and its tenant; without `to` it is only taken out. `facts`: {type, tenant, created} of
+-- the record, for a caller that knows them anyway; the last may be left out.
+local function refile(id, from, to, facts)
+  facts = facts or redis.call('HMGET', JOB .. id, 'reportType', 'tenant')
+  local created = to and (facts[3] or redis.call('ZSCORE', INDEX .. 'all', id))
+  for _, key in ipairs(facets_of(facts[1], facts[2])) do
+    if from then
+      redis.call('ZREM', key .. from, id)
+    end
+    if to then
+      redis.call('ZADD', key .. to, created, id)
     end
   end
 end

@@ -28,7 +28,7 @@ local function close_minute(minute)
 end
 
 local function this_minute()
-  return string.format('%d000', clock[1] - clock[1] % 60)
+  return string.format('%d', NOW - NOW % 60000)
 end
 
 -- Counts one more of `what` in this minute.
@@ -41,11 +41,9 @@ end
 
 -- Counts a completed job in this minute, with its times: sums, and a histogram whose bucket t<k> holds times from
 -- 2^(k/2) ms on. One read and one write cost half of what an increment of each sum does.
-local function tally_completed(available, started, result)
+local function tally_completed(available, started, size, pages)
   local total = math.max(0, NOW - (tonumber(available) or NOW))
   local run = math.max(0, NOW - (tonumber(started) or NOW))
-  local size = tonumber(string.match(result, '"fileSize":%s*(%d+)')) or 0
-  local pages = tonumber(string.match(result, '"pages":%s*(%d+)')) or 0
   local slot = 't' .. math.floor(2 * math.log(math.max(1, total)) / math.log(2))
   local minute = this_minute()
   local key = HISTORY .. 'minute:' .. minute

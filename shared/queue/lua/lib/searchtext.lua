@@ -20,7 +20,10 @@ local function next_text_chunk()
 end
 
 local function write_text(id, kind, text)
-  text = string.gsub(string.sub(text, 1, MAX_TEXT), '%c', ' ')
+  text = string.sub(text, 1, MAX_TEXT)
+  if not string.find(text, '^%C*$') then
+    text = string.gsub(text, '%c', ' ')
+  end
   local chunk = redis.call('HGET', TEXT_HEAD, 'chunk')
   local lines = redis.call('HINCRBY', TEXT_HEAD, 'lines', 1)
   if not chunk or lines > MAX_TEXT_LINES then
