@@ -56,7 +56,7 @@ class Removed:
 
 
 class QueueCommands:
-    """Each call is one atomic script.
+    """Each call is one atomic step of a script; those of one moment may share a run of it.
 
     All raise `QueueUnavailable` when Redis can't take the command.
     """
@@ -193,8 +193,8 @@ class QueueCommands:
         return [item.decode() for item in answer]
 
 
-def _submitted(answer: list[bytes]) -> Submitted:
-    status, job_id, state = [item.decode() for item in answer]
+def _submitted(answer: bytes) -> Submitted:
+    status, job_id, state = answer.decode().split(" ")
     if status == "conflict":
         raise IdempotencyConflict(job_id)
     return Submitted(job_id, JobState(state or "waiting"), status == "created", status == "reused")

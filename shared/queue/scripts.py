@@ -5,20 +5,29 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from arq.connections import ArqRedis
-from redis.exceptions import NoScriptError
+from hiredis import pack_command
+from redis.exceptions import NoScriptError, ResponseError
 
 from shared.queue.composing import compose
+from shared.queue.gathering import Argument, Gathered
 from shared.queue.keys import QUEUE
-from shared.queue.line import into, line_of
+from shared.queue.line import Line, into, line_of
+from shared.queue.link import Answer, Sent
 from shared.redis import as_unavailable
 
-Argument = str | bytes | int | float
+__all__ = ["Argument", "call_of", "run", "run_soon", "source"]
 
+#: what takes the calls of one moment together, see `shared.queue.gathering`
+_TAKES_MANY = frozenset({"submit", "complete"})
+#: how such a script's answer to a call begins that failed
+_ERROR = b"error "
+_OPEN: WeakKeyDictionary[Line, dict[str, Gathered]] = WeakKeyDictionary()
 #: what adds to the memory that is used: refused while Redis has no more (`OOM`)
 _TAKES_IN = frozenset({"submit", "submit_batch"})
 #: Everything else goes on then, or nothing would end and make room: leases are renewed, jobs end, old ones
@@ -53,15 +62,36 @@ def run_soon(redis: ArqRedis, name: str, answer: Callable[[Any], None], *argumen
     line = line_of(redis)
 
     def last(value: Any) -> None:
+        if isinstance(value, bytes) and value.startswith(_ERROR):
+            value = ResponseError(value[len(_ERROR) :].decode())
         answer(as_unavailable(value) if isinstance(value, Exception) else value)
+
+    if name not in _TAKES_MANY:
+        line.send(call_of(name, *arguments), _known(line, name, arguments, last))
+        return
+    open_ones = _OPEN.setdefault(line, {})
+    gathered = open_ones.get(name)
+    if gathered is None or not gathered.is_open:
+        gathered = open_ones[name] = Gathered(partial(_sent, line, name))
+        line.send_gathered(gathered)
+    gathered.add(arguments, last)
+
+
+def _sent(line: Line, name: str, arguments: tuple[Argument, ...], answer: Answer) -> Sent:
+    packed = pack_command(call_of(name, *arguments))  # type: ignore[arg-type]  # its stub knows one item
+    return packed, _known(line, name, arguments, answer)
+
+
+def _known(line: Line, name: str, arguments: tuple[Argument, ...], answer: Answer) -> Answer:
+    """Makes sure that Redis knows the script before its answer counts."""
 
     def first(value: Any) -> None:
         if isinstance(value, NoScriptError):
-            line.send(("EVAL", source(name)[0], 1, QUEUE, *arguments), last)
+            line.send(("EVAL", source(name)[0], 1, QUEUE, *arguments), answer)
         else:
-            last(value)
+            answer(value)
 
-    line.send(call_of(name, *arguments), first)
+    return first
 
 
 def call_of(name: str, *arguments: Argument) -> tuple[Argument, ...]:

@@ -77,38 +77,18 @@ local function start(id, seen, payload)
     lost_at and math.max(0, NOW - tonumber(lost_at)) or -1, large and 1 or 0}
 end
 
--- Does with several jobs at once what `move` does with the indexes for one.
-local function file_active(ids, records)
-  local created = redis.call('ZMSCORE', INDEX .. 'all', unpack(ids))
-  local leases, filed = {}, {}
-  for i, id in ipairs(ids) do
-    leases[2 * i - 1], leases[2 * i] = NOW + lease_ms, id
-    for _, key in ipairs(facets_of(records[i][10], records[i][11])) do
-      local there = filed[key] or {ids = {}, scores = {}}
-      filed[key], there.ids[#there.ids + 1] = there, id
-      there.scores[#there.scores + 1], there.scores[#there.scores + 2] = created[i] or NOW, id
-    end
-  end
-  redis.call('ZREM', INDEX .. 'waiting', unpack(ids))
-  redis.call('ZADD', INDEX .. 'active', unpack(leases))
-  redis.call('ZADD', QUEUE, unpack(leases))
-  for key, there in pairs(filed) do
-    redis.call('ZREM', key .. 'waiting', unpack(there.ids))
-    redis.call('ZADD', key .. 'active', unpack(there.scores))
-  end
-end
-
 -- Gives the worker jobs that wait, of which `records` are known, and adds them to `answer`.
 local function take(ids, records, answer)
-  local payloads = {}
+  local payloads, jobs = {}, {}
   for i, id in ipairs(ids) do
-    payloads[i] = PAYLOAD .. id
+    payloads[i], jobs[i] = PAYLOAD .. id, {id, records[i][10], records[i][11]}
   end
   payloads = redis.call('MGET', unpack(payloads))
   for i, id in ipairs(ids) do
     answer[#answer + 1] = start(id, records[i], payloads[i])
   end
-  file_active(ids, records)
+  local _, leases = move_all(jobs, 'waiting', 'active', NOW + lease_ms)
+  redis.call('ZADD', QUEUE, unpack(leases))
 end
 
 -- Puts right an entry that is at the head of the queue but not simply waiting. Returns whether it waits now.

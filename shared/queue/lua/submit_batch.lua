@@ -35,7 +35,7 @@ if idem_key ~= '' then
   end
 end
 
-local jobs, ids, own, records, fresh = {}, {}, {}, {}, 0
+local jobs, ids, own, records = {}, {}, {}, {}
 local at = 4
 while at <= #ARGV do
   jobs[#jobs + 1] = at
@@ -57,9 +57,8 @@ end
 for number, first in ipairs(jobs) do
   local last = first + 6 + tonumber(ARGV[first + 6])
   if ids[number] == own[number] then
-    create(ARGV[first], ARGV[first + 1], ARGV[first + 2], ARGV[first + 3], ARGV[first + 4],
+    create(NOW_EXACT, ARGV[first], ARGV[first + 1], ARGV[first + 2], ARGV[first + 3], ARGV[first + 4],
       unpack(ARGV, first + 7, last))
-    fresh = fresh + 1
   else
     local webhook = webhook_in({unpack(ARGV, first + 11, last)})
     if webhook then
@@ -70,5 +69,5 @@ end
 if idem_key ~= '' then
   redis.call('SET', 'report:idem-batch:' .. idem_key, cjson.encode({hash = body_hash, ids = ids}), 'EX', ARGV[3])
 end
-wake(fresh)
+list_created()
 return (answer_of('created', ids))

@@ -3,14 +3,9 @@
 -- The beginnings of the keys that jobs of a type and a tenant are filed under, each a list of its own; a value that is
 -- not there has none.
 local function facets_of(kind, tenant)
-  local keys = {}
-  if kind and kind ~= '' then
-    keys[1] = 'report:by:type:' .. kind .. ':'
-  end
-  if tenant and tenant ~= '' then
-    keys[#keys + 1] = 'report:by:tenant:' .. tenant .. ':'
-  end
-  return keys
+  local of_kind = kind and kind ~= '' and 'report:by:type:' .. kind .. ':' or nil
+  local of_tenant = tenant and tenant ~= '' and 'report:by:tenant:' .. tenant .. ':' or nil
+  return of_kind and {of_kind, of_tenant} or {of_tenant}
 end
 
 -- Files the job under its type and its tenant; without `to` it is only taken out. `facts`: {type, tenant, created} of

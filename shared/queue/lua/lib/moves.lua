@@ -31,7 +31,7 @@ local function to_failed(id, from, attempt, worker, reason, error_json)
   to_finished(id, from, 'failed', nil, 'failedReason', reason, 'error', error_json)
   record(id, 'failed', 'failed', attempt, worker, reason)
   tally('failed')
-  write_text(id, 'f', reason)
+  write_text({text_line(id, 'f', reason)})
   local webhook = redis.call('HGET', JOB .. id, 'webhook')
   if webhook then
     tell_webhook(id, 'failed', webhook)
