@@ -14,6 +14,9 @@ from shared.queue.link import Answer, Sent, hand
 
 Argument = str | bytes | int | float
 
+#: makes the command of all arguments and of who gets the list of answers
+Pack = Callable[[tuple[Argument, ...], Answer], Sent]
+
 #: most calls in one, so that Redis is not held up for long
 MAX_CALLS = 16
 #: bytes of texts after which no further call is taken in
@@ -23,12 +26,8 @@ MAX_BYTES = 1 << 18
 class Gathered:
     """Calls of one script that wait to be sent together."""
 
-    def __init__(self, pack: Callable[[tuple[Argument, ...], Answer], Sent]) -> None:
-        """Nothing is in it yet.
-
-        Args:
-            pack: makes the command of all arguments and of who gets the list of answers.
-        """
+    def __init__(self, pack: Pack) -> None:
+        """Nothing is in it yet."""
         self._pack = pack
         self._arguments: list[Argument] = []
         self._answers: list[Answer] = []

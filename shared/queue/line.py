@@ -17,7 +17,7 @@ from arq.connections import ArqRedis
 from hiredis import pack_command
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from shared.queue.gathering import Gathered
+from shared.queue.gathering import Argument, Gathered, Pack
 from shared.queue.link import Answer, Link, Sent, hand
 from shared.redis_connection import QuickConnection
 
@@ -40,6 +40,8 @@ class Line:
         self._answer_seconds = answer_seconds
         self._pool = redis.connection_pool
         self._waiting: deque[Sent | Gathered] = deque()
+        #: by the script's name, those that may become more
+        self._open: dict[str, Gathered] = {}
         self._link: Link | None = None
         self._connection: QuickConnection | None = None
         self._connecting: asyncio.Task[None] | None = None
@@ -59,9 +61,16 @@ class Line:
         """Sends the command soon; `answer` is called once, with Redis's answer or the error in its place."""
         self._wait((pack_command(command), answer))
 
-    def send_gathered(self, gathered: Gathered) -> None:
-        """The same for calls that may still become more until they are sent."""
-        self._wait(gathered)
+    def send_together(self, name: str, pack: Pack, arguments: tuple[Argument, ...], answer: Answer) -> None:
+        """Sends a call of a script soon, with the others of that name that wait until then.
+
+        `answer` is called once, with its own part of the script's answer or the error in its place.
+        """
+        gathered = self._open.get(name)
+        if gathered is None or not gathered.is_open:
+            gathered = self._open[name] = Gathered(pack)
+            self._wait(gathered)
+        gathered.add(arguments, answer)
 
     def _wait(self, sent: Sent | Gathered) -> None:
         self._waiting.append(sent)

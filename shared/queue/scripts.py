@@ -8,14 +8,13 @@ from collections.abc import Callable
 from functools import cache, partial
 from importlib import resources
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from arq.connections import ArqRedis
 from hiredis import pack_command
 from redis.exceptions import NoScriptError, ResponseError
 
 from shared.queue.composing import compose
-from shared.queue.gathering import Argument, Gathered
+from shared.queue.gathering import Argument
 from shared.queue.keys import QUEUE
 from shared.queue.line import Line, into, line_of
 from shared.queue.link import Answer, Sent
@@ -27,7 +26,6 @@ __all__ = ["Argument", "call_of", "run", "run_soon", "source"]
 _TAKES_MANY = frozenset({"submit", "complete"})
 #: how such a script's answer to a call begins that failed
 _ERROR = b"error "
-_OPEN: WeakKeyDictionary[Line, dict[str, Gathered]] = WeakKeyDictionary()
 #: what adds to the memory that is used: refused while Redis has no more (`OOM`)
 _TAKES_IN = frozenset({"submit", "submit_batch"})
 #: Everything else goes on then, or nothing would end and make room: leases are renewed, jobs end, old ones
@@ -62,19 +60,16 @@ def run_soon(redis: ArqRedis, name: str, answer: Callable[[Any], None], *argumen
     line = line_of(redis)
 
     def last(value: Any) -> None:
-        if isinstance(value, bytes) and value.startswith(_ERROR):
-            value = ResponseError(value[len(_ERROR) :].decode())
         answer(as_unavailable(value) if isinstance(value, Exception) else value)
 
-    if name not in _TAKES_MANY:
+    def of_many(value: Any) -> None:
+        is_error = isinstance(value, bytes) and value.startswith(_ERROR)
+        last(ResponseError(value[len(_ERROR) :].decode()) if is_error else value)
+
+    if name in _TAKES_MANY:
+        line.send_together(name, partial(_sent, line, name), arguments, of_many)
+    else:
         line.send(call_of(name, *arguments), _known(line, name, arguments, last))
-        return
-    open_ones = _OPEN.setdefault(line, {})
-    gathered = open_ones.get(name)
-    if gathered is None or not gathered.is_open:
-        gathered = open_ones[name] = Gathered(partial(_sent, line, name))
-        line.send_gathered(gathered)
-    gathered.add(arguments, last)
 
 
 def _sent(line: Line, name: str, arguments: tuple[Argument, ...], answer: Answer) -> Sent:
