@@ -50,6 +50,28 @@ async def test_jobs_of_one_moment_are_submitted_in_few_calls_and_keep_their_orde
     assert [job.id for job in (await leases.claim(len(ids))).jobs] == ids
 
 
+async def test_a_claim_takes_any_number_of_jobs(
+    redis: ArqRedis, commands: QueueCommands, leases: Leases
+) -> None:
+    ids = [answer.job_id for answer in await commands.submit_batch([spec() for _ in range(230)])]
+    claim = await leases.claim(220)
+    assert [job.id for job in claim.jobs] == sorted(ids)[:220]
+    assert await redis.zcard(keys.index(JobState.ACTIVE)) == 220
+    assert await redis.zcard("report:by:type:test:active") == 220
+    assert [len((await leases.claim(50)).jobs), len((await leases.claim(50)).jobs)] == [10, 0]
+
+
+async def test_a_job_that_an_index_has_lost_holds_no_other_up(
+    redis: ArqRedis, commands: QueueCommands, leases: Leases
+) -> None:
+    ids = [(await commands.submit(spec())).job_id for _ in range(3)]
+    await redis.zrem(keys.ALL_JOBS, ids[1])
+    jobs = (await leases.claim(3)).jobs
+    assert [job.id for job in jobs] == ids
+    await asyncio.gather(*(leases.complete(job, RESULT) for job in jobs))
+    assert await redis.zcard(keys.index(JobState.COMPLETED)) == 3
+
+
 @pytest.mark.usefixtures("known")
 async def test_large_payloads_go_by_themselves(redis: ArqRedis, commands: QueueCommands) -> None:
     large = {"text": "x" * MAX_BYTES}
