@@ -37,6 +37,8 @@ from worker.render.engine import RenderRequest, render, warm_up
 
 RECORDED = Path(__file__).with_name("costs.json")
 JOBS = 50
+#: jobs that come, are claimed and end in one moment
+TOGETHER = 8
 TABLE_ROWS = 500
 Costs = dict[str, float]
 
@@ -124,6 +126,13 @@ async def _scripts(settings: Settings) -> Costs:
         await redis.config_resetstat()
         await leases.complete(job, RESULT)
         costs["complete: commands in the script"] = sum((await calls()).values()) - 1
+        await redis.config_resetstat()
+        await asyncio.gather(*(commands.submit(_spec()) for _ in range(TOGETHER)))
+        jobs = (await leases.claim(TOGETHER)).jobs
+        await asyncio.gather(*(leases.complete(job, RESULT) for job in jobs))
+        costs[f"{TOGETHER} jobs at once: commands in Redis per job"] = (
+            sum((await calls()).values()) / TOGETHER
+        )
         await redis.config_resetstat()
         await commands.submit(_spec())
         (job,) = (await leases.claim(1)).jobs

@@ -56,7 +56,7 @@ class Removed:
 
 
 class QueueCommands:
-    """Each call is one atomic script.
+    """Each call is one atomic step of a script; those of one moment may share a run of it.
 
     All raise `QueueUnavailable` when Redis can't take the command.
     """
@@ -95,7 +95,7 @@ class QueueCommands:
         return [
             *_job_of(spec, payload),
             *(spec.idempotency_key, spec.body_hash, IDEMPOTENCY_SECONDS, _reuse_of(spec)),
-            *self._fields_of(spec, payload),
+            *self._description_of(spec, payload),
         ]
 
     async def submit_batch(
@@ -111,8 +111,8 @@ class QueueCommands:
         arguments: list[scripts.Argument] = [idempotency_key, body_hash, IDEMPOTENCY_SECONDS]
         for spec in specs:
             payload = payload_of(spec)
-            fields = self._fields_of(spec, payload)
-            arguments += [*_job_of(spec, payload), _reuse_of(spec), len(fields), *fields]
+            description = self._description_of(spec, payload)
+            arguments += [*_job_of(spec, payload), _reuse_of(spec), len(description), *description]
         status, *answers = await self._run("submit_batch", *arguments)
         if status == "conflict":
             raise IdempotencyConflict(answers[0])
@@ -169,28 +169,32 @@ class QueueCommands:
         """Lets the worker take jobs again; whether that changed anything."""
         return bool(await scripts.run(self._redis, "pause_worker", worker_id, "0", by))
 
-    def _fields_of(self, spec: JobSpec, payload: bytes) -> list[scripts.Argument]:
-        """The record fields that no transition looks at, name and value in turn."""
-        fields: list[scripts.Argument] = [
-            *("reportType", spec.report_type, "title", spec.title or "", "tenant", spec.tenant),
-            *("maxAttempts", spec.max_attempts, "timeoutSeconds", spec.timeout_seconds),
-            *("requestId", spec.request_id, "sample", self._redact.sample(spec.data)),
-        ]
-        if spec.datasets:
-            fields += ["datasets", ",".join(spec.datasets)]
-        if spec.dataset_rows >= self._large.rows or len(payload) >= self._large.payload_bytes:
-            fields += ["large", "1"]
-        if spec.webhook:
-            fields += ["webhook", spec.webhook]
-        return fields
+    def _description_of(self, spec: JobSpec, payload: bytes) -> list[scripts.Argument]:
+        """What the indexes want to know, then further fields of the record, name and value in turn."""
+        is_large = spec.dataset_rows >= self._large.rows or len(payload) >= self._large.payload_bytes
+        large, text = "1" if is_large else "", f"{spec.title or ''} {self._redact.sample(spec.data)}"
+        fields: dict[str, scripts.Argument] = {
+            "reportType": spec.report_type,
+            "title": spec.title or "",
+            "tenant": spec.tenant,
+            "maxAttempts": spec.max_attempts,
+            "timeoutSeconds": spec.timeout_seconds,
+            "requestId": spec.request_id,
+            "datasets": ",".join(spec.datasets),
+            "large": large,
+            "webhook": spec.webhook,
+            "reuse": _reuse_of(spec),
+        }
+        known = [part for item in fields.items() if item[1] != "" for part in item]
+        return [spec.report_type, spec.tenant, large, text, *known]
 
     async def _run(self, name: str, *arguments: scripts.Argument) -> list[str]:
         answer: list[Any] = await scripts.run(self._redis, name, *arguments)
         return [item.decode() for item in answer]
 
 
-def _submitted(answer: list[bytes]) -> Submitted:
-    status, job_id, state = [item.decode() for item in answer]
+def _submitted(answer: bytes) -> Submitted:
+    status, job_id, state = answer.decode().split(" ")
     if status == "conflict":
         raise IdempotencyConflict(job_id)
     return Submitted(job_id, JobState(state or "waiting"), status == "created", status == "reused")

@@ -78,7 +78,9 @@ class Claim:
 
 
 class Leases:
-    """The worker's side of the queue. Each call is one atomic script.
+    """The worker's side of the queue.
+
+    Each call is one atomic step of a script; those of one moment may share a run of it.
 
     All raise `QueueUnavailable` when Redis can't take the command.
     """
@@ -144,11 +146,14 @@ class Leases:
         Raises:
             LeaseLost: the fence is stale, and the result was not taken.
         """
-        answer, state = await scripts.run(
-            self._redis, "complete", job.id, job.fence, to_json(result), arq_result, ARQ_RESULT_SECONDS
+        answer = await scripts.run(
+            self._redis,
+            "complete",
+            *(job.id, job.fence, to_json(result), arq_result, ARQ_RESULT_SECONDS),
+            *(result.get("fileSize", 0), result.get("pages", 0)),
         )
-        if answer == b"stale":
-            raise LeaseLost(job.id, job.fence, state.decode())
+        if answer.startswith(b"stale"):
+            raise LeaseLost(job.id, job.fence, answer.decode().removeprefix("stale "))
 
     async def fail(
         self,

@@ -17,10 +17,11 @@ from arq.connections import ArqRedis
 from hiredis import pack_command
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from shared.queue.gathering import Argument, Gathered, Pack
 from shared.queue.link import Answer, Link, Sent, hand
 from shared.redis_connection import QuickConnection
 
-#: most commands of one write, so that no caller's answer waits for very many others
+#: most commands of one write, each of those gathered counted: no caller's answer waits for very many others
 MAX_COMMANDS = 64
 #: bytes after which a write takes no further command
 MAX_BYTES = 1 << 20
@@ -38,7 +39,9 @@ class Line:
         """
         self._answer_seconds = answer_seconds
         self._pool = redis.connection_pool
-        self._waiting: deque[Sent] = deque()
+        self._waiting: deque[Sent | Gathered] = deque()
+        #: by the script's name, those that may become more
+        self._open: dict[str, Gathered] = {}
         self._link: Link | None = None
         self._connection: QuickConnection | None = None
         self._connecting: asyncio.Task[None] | None = None
@@ -56,7 +59,21 @@ class Line:
 
     def send(self, command: tuple[Any, ...], answer: Answer) -> None:
         """Sends the command soon; `answer` is called once, with Redis's answer or the error in its place."""
-        self._waiting.append((pack_command(command), answer))
+        self._wait((pack_command(command), answer))
+
+    def send_together(self, name: str, pack: Pack, arguments: tuple[Argument, ...], answer: Answer) -> None:
+        """Sends a call of a script soon, with the others of that name that wait until then.
+
+        `answer` is called once, with its own part of the script's answer or the error in its place.
+        """
+        gathered = self._open.get(name)
+        if gathered is None or not gathered.is_open:
+            gathered = self._open[name] = Gathered(pack)
+            self._wait(gathered)
+        gathered.add(arguments, answer)
+
+    def _wait(self, sent: Sent | Gathered) -> None:
+        self._waiting.append(sent)
         if not self._is_due and (self._link is None or not self._link.is_busy):
             self._is_due = True
             asyncio.get_running_loop().call_soon(self._send_waiting)
@@ -78,10 +95,11 @@ class Line:
             self._link.send(self._next_batch())
 
     def _next_batch(self) -> list[Sent]:
-        waiting, size = self._waiting, 0
+        waiting, size, calls = self._waiting, 0, 0
         batch: list[Sent] = []
-        while waiting and len(batch) < MAX_COMMANDS and size <= MAX_BYTES:
-            sent = waiting.popleft()
+        while waiting and calls < MAX_COMMANDS and size <= MAX_BYTES:
+            calls += waiting[0].calls if isinstance(waiting[0], Gathered) else 1
+            sent = _as_sent(waiting.popleft())
             batch.append(sent)
             size += len(sent[0])
         return batch
@@ -96,8 +114,8 @@ class Line:
         except BaseException as error:
             waiting, self._waiting = self._waiting, deque()
             given_up = RedisConnectionError("the connection was not waited for")
-            for _, answer in waiting:
-                hand(answer, error if isinstance(error, Exception) else given_up)
+            for sent in waiting:
+                hand(_as_sent(sent)[1], error if isinstance(error, Exception) else given_up)
             if not isinstance(error, Exception):
                 raise
         finally:
@@ -109,6 +127,10 @@ class Line:
         if lost is not None:
             await lost.disconnect(nowait=True)
             await self._pool.release(lost)
+
+
+def _as_sent(waiting: Sent | Gathered) -> Sent:
+    return waiting.sent() if isinstance(waiting, Gathered) else waiting
 
 
 def into(future: asyncio.Future[Any]) -> Answer:

@@ -5,20 +5,27 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from typing import Any
 
 from arq.connections import ArqRedis
-from redis.exceptions import NoScriptError
+from hiredis import pack_command
+from redis.exceptions import NoScriptError, ResponseError
 
 from shared.queue.composing import compose
+from shared.queue.gathering import Argument
 from shared.queue.keys import QUEUE
-from shared.queue.line import into, line_of
+from shared.queue.line import Line, into, line_of
+from shared.queue.link import Answer, Sent
 from shared.redis import as_unavailable
 
-Argument = str | bytes | int | float
+__all__ = ["Argument", "call_of", "run", "run_soon", "source"]
 
+#: what takes the calls of one moment together, see `shared.queue.gathering`
+_TAKES_MANY = frozenset({"submit", "complete"})
+#: how such a script's answer to a call begins that failed
+_ERROR = b"error "
 #: what adds to the memory that is used: refused while Redis has no more (`OOM`)
 _TAKES_IN = frozenset({"submit", "submit_batch"})
 #: Everything else goes on then, or nothing would end and make room: leases are renewed, jobs end, old ones
@@ -55,13 +62,31 @@ def run_soon(redis: ArqRedis, name: str, answer: Callable[[Any], None], *argumen
     def last(value: Any) -> None:
         answer(as_unavailable(value) if isinstance(value, Exception) else value)
 
+    def of_many(value: Any) -> None:
+        is_error = isinstance(value, bytes) and value.startswith(_ERROR)
+        last(ResponseError(value[len(_ERROR) :].decode()) if is_error else value)
+
+    if name in _TAKES_MANY:
+        line.send_together(name, partial(_sent, line, name), arguments, of_many)
+    else:
+        line.send(call_of(name, *arguments), _known(line, name, arguments, last))
+
+
+def _sent(line: Line, name: str, arguments: tuple[Argument, ...], answer: Answer) -> Sent:
+    packed = pack_command(call_of(name, *arguments))  # type: ignore[arg-type]  # its stub knows one item
+    return packed, _known(line, name, arguments, answer)
+
+
+def _known(line: Line, name: str, arguments: tuple[Argument, ...], answer: Answer) -> Answer:
+    """Makes sure that Redis knows the script before its answer counts."""
+
     def first(value: Any) -> None:
         if isinstance(value, NoScriptError):
-            line.send(("EVAL", source(name)[0], 1, QUEUE, *arguments), last)
+            line.send(("EVAL", source(name)[0], 1, QUEUE, *arguments), answer)
         else:
-            last(value)
+            answer(value)
 
-    line.send(call_of(name, *arguments), first)
+    return first
 
 
 def call_of(name: str, *arguments: Argument) -> tuple[Argument, ...]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import pytest
 
 from shared.queue import scripts
-from shared.queue.composing import compose, names_in, pieces_of
+from shared.queue.composing import compose, names_in, pieces_of, written_out
 from shared.settings import CHECKOUT
 
 LUA = CHECKOUT / "shared" / "queue" / "lua"
 OWN = sorted(path.stem for path in LUA.glob("*.lua"))
-LIBRARY = [piece for path in sorted((LUA / "lib").glob("*.lua")) for piece in pieces_of(path.read_text())]
+FILES = [path.read_text() for path in sorted((LUA / "lib").glob("*.lua"))]
+RAW = [piece for text in FILES for piece in pieces_of(text)]
+CONSTANTS = {name for piece in RAW if piece.values for name in piece.names}
+LIBRARY = [piece for raw in RAW if not raw.values for piece in pieces_of(written_out(raw.text))]
 DEFINED = {name for piece in LIBRARY for name in piece.names}
 
 
@@ -26,6 +29,26 @@ def test_a_piece_has_its_comment_and_not_the_files() -> None:
     assert [piece.names for piece in pieces] == [("A", "B"), ("f",)]
     assert pieces[0].text == "-- Of A.\nlocal A, B = 1,\n  2"
     assert pieces[1].text.endswith("end")
+
+
+def test_a_piece_of_texts_and_numbers_is_one_of_constants() -> None:
+    constants = pieces_of(
+        "local A, B_C = 'a, b', 2 * 86400\nlocal D = 'it is' .. A\nlocal e = 1\nlocal F = {1}"
+    )
+    assert [piece.values for piece in constants] == [("'a, b'", "2 * 86400"), (), (), ()]
+    assert {"JOB", "INDEX", "BAND", "LARGE_BEGIN", "MINUTES_KEPT_SECONDS"} <= CONSTANTS
+
+
+def test_constants_are_written_out() -> None:
+    assert written_out("f(INDEX .. 'all', BAND, LARGE)") == "f('report:index:all', 1e13, (20 * 1e13))"
+    assert written_out("x = '\\31' .. 'a' .. LOG .. id") == "x = '\\31' .. 'areport:log:' .. id"
+    untouched = "t.JOB = 'JOB' .. \"'a' .. 'b'\" -- JOB: 'a' .. 'b'\nlocal JOBS = MY_JOB"
+    assert written_out(untouched) == untouched
+
+
+def test_no_script_names_a_constant() -> None:
+    for name in OWN:
+        assert not names_in(scripts.source(name)[0].decode()) & CONSTANTS
 
 
 def test_nothing_is_added_to_a_script_that_needs_nothing() -> None:
@@ -70,3 +93,11 @@ def test_every_piece_is_used() -> None:
     texts.append(compose((CHECKOUT / "benchmarks" / "history.lua").read_text()))
     unused = [piece.names for piece in LIBRARY if not any(piece.text in text for text in texts)]
     assert unused == []
+
+
+@pytest.mark.parametrize("constant", sorted(CONSTANTS))
+def test_every_constant_is_used(constant: str) -> None:
+    texts = [(LUA / f"{name}.lua").read_text() for name in OWN]
+    texts.append((CHECKOUT / "benchmarks" / "history.lua").read_text())
+    texts += [piece.text for piece in RAW if constant not in piece.names]
+    assert any(constant in names_in(text) for text in texts)

@@ -13,7 +13,7 @@
 --             Redis takes nothing when its worker gave no sign of life for half a lease: it is frozen or cut off.
 local worker, slots, lease_ms, poison_limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local large_slots = tonumber(ARGV[5])
-local MAX_REPAIRS = 100
+local MAX_REPAIRS, MAX_AT_ONCE = 100, 100
 
 -- When the next entry falls due that `head` has seen, if any.
 local upcoming
@@ -63,20 +63,32 @@ local function look_at(id)
     'requestId', 'origin', 'lostAt', 'reportType', 'tenant', 'large')
 end
 
-local function take(id, seen)
-  local state, fence, attempt, max_attempts, timeout, created, request, origin, lost_at, kind, tenant, large =
-    unpack(seen)
+-- Gives the worker a job that waits, all but its places in the indexes. Returns what the answer says of it.
+local function start(id, seen, payload)
+  local _, fence, attempt, max_attempts, timeout, created, request, origin, lost_at, _, _, large = unpack(seen)
   fence, attempt = (tonumber(fence) or 0) + 1, (tonumber(attempt) or 0) + 1
-  local lease_end = NOW + lease_ms
-  move(id, state, 'active', lease_end, {'fence', fence, 'attempts', attempt, 'workerId', worker,
-    'startedAt', NOW, 'progress', '0', 'stage', 'starting'}, {kind = kind, tenant = tenant})
-  redis.call('ZADD', QUEUE, lease_end, id)
+  redis.call('HSET', JOB .. id, 'state', 'active', 'fence', fence, 'attempts', attempt, 'workerId', worker,
+    'startedAt', NOW_TEXT, 'progress', '0', 'stage', 'starting')
   record(id, 'claimed', 'active', attempt, worker)
   if lost_at then
     note_recovery('reclaimed', id, lost_at)
   end
-  return {id, fence, attempt, max_attempts, timeout, created, request or '', origin or '',
-    redis.call('GET', PAYLOAD .. id) or '', lost_at and math.max(0, NOW - tonumber(lost_at)) or -1, large and 1 or 0}
+  return {id, fence, attempt, max_attempts, timeout, created, request or '', origin or '', payload or '',
+    lost_at and math.max(0, NOW - tonumber(lost_at)) or -1, large and 1 or 0}
+end
+
+-- Gives the worker jobs that wait, of which `records` are known, and adds them to `answer`.
+local function take(ids, records, answer)
+  local payloads, jobs = {}, {}
+  for i, id in ipairs(ids) do
+    payloads[i], jobs[i] = PAYLOAD .. id, {id, records[i][10], records[i][11]}
+  end
+  payloads = redis.call('MGET', unpack(payloads))
+  for i, id in ipairs(ids) do
+    answer[#answer + 1] = start(id, records[i], payloads[i])
+  end
+  local _, leases = move_all(jobs, 'waiting', 'active', NOW + lease_ms)
+  redis.call('ZADD', QUEUE, unpack(leases))
 end
 
 -- Puts right an entry that is at the head of the queue but not simply waiting. Returns whether it waits now.
@@ -119,8 +131,9 @@ if ARGV[6] == '1' then
 end
 local free, all_seen = slots, false
 while free > 0 and not all_seen and repairs < MAX_REPAIRS do
-  local ids, repaired = head(free, large_slots), repairs
-  all_seen = #ids < free
+  local most, repaired, taken, records = math.min(free, MAX_AT_ONCE), repairs, {}, {}
+  local ids = head(most, large_slots)
+  all_seen = #ids < most
   for _, id in ipairs(ids) do
     local seen = look_at(id)
     if seen[1] ~= 'waiting' then
@@ -130,9 +143,12 @@ while free > 0 and not all_seen and repairs < MAX_REPAIRS do
       end
     end
     if seen[1] == 'waiting' then
-      answer[#answer + 1] = take(id, seen)
-      free, large_slots = free - 1, large_slots - answer[#answer][11]
+      taken[#taken + 1], records[#taken + 1] = id, seen
+      free, large_slots = free - 1, large_slots - (seen[12] and 1 or 0)
     end
+  end
+  if #taken > 0 then
+    take(taken, records, answer)
   end
   all_seen = all_seen and repairs == repaired
 end

@@ -35,8 +35,8 @@ if delay <= 0 then
   record(id, 'retrying', 'waiting', attempts, worker, reason)
   return answer('waiting')
 end
-move(id, 'active', 'delayed', NOW + delay,
-  {'availableAt', NOW + delay, 'workerId', '', 'progress', '0', 'stage', ''})
+move(id, 'active', 'delayed', NOW + delay, nil,
+  'availableAt', NOW + delay, 'workerId', '', 'progress', '0', 'stage', '')
 redis.call('ZADD', QUEUE, NOW + delay, id)
 record(id, 'retrying', 'delayed', attempts, worker, reason)
 wake(1)

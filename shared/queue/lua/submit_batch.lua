@@ -2,7 +2,7 @@
 -- KEYS  1 the queue
 -- ARGV  1 idempotency key of the whole batch or ''  2 hash of its body  3 seconds the key is remembered
 --       4… for each job: id, payload, delay in ms, run-at in epoch ms or '', priority, reuse as in submit.lua, number
---       of the values that follow, further record fields as name and value in turn
+--       of the values that follow: as from the 10th on in submit.lua
 -- Returns {'created' or 'existing', id, state, id, state, …} in the order of the jobs; {'conflict', first id} for
 --         the same key and another body. An existing job that was removed since has the state ''. After 'created'
 --         another id than the one that was sent is that of a completed job with the same content hash.
@@ -35,7 +35,7 @@ if idem_key ~= '' then
   end
 end
 
-local jobs, ids, own, records, fresh = {}, {}, {}, {}, 0
+local jobs, ids, own, records = {}, {}, {}, {}
 local at = 4
 while at <= #ARGV do
   jobs[#jobs + 1] = at
@@ -55,17 +55,19 @@ if redis.call('EXISTS', unpack(records)) > 0 then
 end
 
 for number, first in ipairs(jobs) do
-  local fields = {unpack(ARGV, first + 7, first + 6 + tonumber(ARGV[first + 6]))}
-  local webhook = webhook_in(fields)
+  local last = first + 6 + tonumber(ARGV[first + 6])
   if ids[number] == own[number] then
-    create(ARGV[first], ARGV[first + 1], ARGV[first + 2], ARGV[first + 3], ARGV[first + 4], ARGV[first + 5], fields)
-    fresh = fresh + 1
-  elseif webhook then
-    tell_webhook(ids[number], 'completed', webhook)
+    create(NOW_EXACT, ARGV[first], ARGV[first + 1], ARGV[first + 2], ARGV[first + 3], ARGV[first + 4],
+      unpack(ARGV, first + 7, last))
+  else
+    local webhook = webhook_in({unpack(ARGV, first + 11, last)})
+    if webhook then
+      tell_webhook(ids[number], 'completed', webhook)
+    end
   end
 end
 if idem_key ~= '' then
   redis.call('SET', 'report:idem-batch:' .. idem_key, cjson.encode({hash = body_hash, ids = ids}), 'EX', ARGV[3])
 end
-wake(fresh)
+list_created()
 return (answer_of('created', ids))

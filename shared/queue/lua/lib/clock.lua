@@ -5,7 +5,7 @@ local clock = redis.call('TIME')
 local NOW_EXACT = tonumber(clock[1]) * 1000 + tonumber(clock[2]) / 1000
 local NOW = math.floor(NOW_EXACT)
 -- The same as a text, without the cost of writing out a floating-point number.
-local NOW_TEXT = string.format('%s%03d', clock[1], math.floor(clock[2] / 1000))
+local NOW_TEXT = string.format('%d', NOW)
 
 local function int(number)
   return string.format('%.0f', number)

@@ -28,32 +28,47 @@ local function close_minute(minute)
 end
 
 local function this_minute()
-  return string.format('%d000', clock[1] - clock[1] % 60)
+  return string.format('%d', NOW - NOW % 60000)
 end
 
--- Counts one more of `what` in this minute.
-local function tally(what)
+-- Counts one more of `what` in this minute, or `count` more.
+local function tally(what, count)
+  count = count or 1
   local minute = this_minute()
-  if redis.call('HINCRBY', HISTORY .. 'minute:' .. minute, what, 1) == 1 then
+  if redis.call('HINCRBY', HISTORY .. 'minute:' .. minute, what, count) == count then
     close_minute(minute)
   end
 end
 
--- Counts a completed job in this minute, with its times: sums, and a histogram whose bucket t<k> holds times from
--- 2^(k/2) ms on. One read and one write cost half of what an increment of each sum does.
-local function tally_completed(available, started, result)
-  local total = math.max(0, NOW - (tonumber(available) or NOW))
-  local run = math.max(0, NOW - (tonumber(started) or NOW))
-  local size = tonumber(string.match(result, '"fileSize":%s*(%d+)')) or 0
-  local pages = tonumber(string.match(result, '"pages":%s*(%d+)')) or 0
-  local slot = 't' .. math.floor(2 * math.log(math.max(1, total)) / math.log(2))
-  local minute = this_minute()
+-- Milliseconds since a time, a text.
+local function since(time)
+  return math.max(0, NOW - (tonumber(time) or NOW))
+end
+
+-- Counts completed jobs in this minute, with their times: sums, and a histogram whose bucket t<k> holds times from
+-- 2^(k/2) ms on. `jobs`: {…, …, …, when it was available, when it was started, bytes, pages} each. One read and one
+-- write cost half of what an increment of each sum does.
+local function tally_completed(jobs)
+  local total_ms, run_ms, bytes, pages, slots = 0, 0, 0, 0, {}
+  for i = 1, #jobs do
+    local job = jobs[i]
+    local total = since(job[4])
+    local slot = 't' .. math.floor(2 * math.log(math.max(1, total)) / math.log(2))
+    total_ms, run_ms, slots[slot] = total_ms + math.floor(total + 0.5), run_ms + since(job[5]), (slots[slot] or 0) + 1
+    bytes, pages = bytes + job[6], pages + job[7]
+  end
+  local names, added = {'completed', 'totalMs', 'runMs', 'pages', 'bytes'}, {#jobs, total_ms, run_ms, pages, bytes}
+  for slot, count in pairs(slots) do
+    names[#names + 1], added[#added + 1] = slot, count
+  end
+  local minute, changes = this_minute(), {}
   local key = HISTORY .. 'minute:' .. minute
-  local sums = redis.call('HMGET', key, 'completed', 'totalMs', 'runMs', 'pages', 'bytes', slot)
-  redis.call('HSET', key, 'completed', (sums[1] or 0) + 1, 'totalMs', (sums[2] or 0) + math.floor(total + 0.5),
-    'runMs', (sums[3] or 0) + run, 'pages', (sums[4] or 0) + pages, 'bytes', (sums[5] or 0) + size,
-    slot, (sums[6] or 0) + 1)
-  redis.call('HINCRBY', 'report:totals', 'bytes', size)
+  local sums = redis.call('HMGET', key, unpack(names))
+  for i = 1, #names do
+    changes[2 * i - 1], changes[2 * i] = names[i], (sums[i] or 0) + added[i]
+  end
+  redis.call('HSET', key, unpack(changes))
+  redis.call('HINCRBY', 'report:totals', 'bytes', bytes)
   if not sums[1] then
     close_minute(minute)
   end

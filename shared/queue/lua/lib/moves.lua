@@ -5,35 +5,33 @@ local function waiting_score(priority, available, large)
   return (priority - DEFAULT_PRIORITY) * BAND + available + (large and LARGE or 0)
 end
 
--- `fields`: what else changes in the record, name and value in turn; `facts` as `refile` takes them.
-local function move(id, from, to, index_score, fields, facts)
+-- `facts` as `refile` takes them, or nil; then what else changes in the record, name and value in turn.
+local function move(id, from, to, index_score, facts, ...)
   refile(id, from, to, facts)
   redis.call('ZREM', INDEX .. from, id)
   redis.call('ZADD', INDEX .. to, index_score, id)
-  redis.call('HSET', JOB .. id, 'state', to, unpack(fields or {}))
+  redis.call('HSET', JOB .. id, 'state', to, ...)
 end
 
 -- The job may be claimed from now on, at the place its availability gives it.
 local function to_waiting(id, from, priority, available)
-  move(id, from, 'waiting', available,
-    {'availableAt', available, 'workerId', '', 'progress', '0', 'stage', ''})
+  move(id, from, 'waiting', available, nil,
+    'availableAt', available, 'workerId', '', 'progress', '0', 'stage', '')
   redis.call('ZADD', QUEUE, waiting_score(priority, available, redis.call('HGET', JOB .. id, 'large')), id)
   wake(1)
 end
 
-local function to_finished(id, from, to, fields, facts)
-  fields = fields or {}
-  fields[#fields + 1] = 'finishedAt'
-  fields[#fields + 1] = NOW
-  move(id, from, to, NOW, fields, facts)
+-- As `move` takes them.
+local function to_finished(id, from, to, facts, ...)
+  move(id, from, to, NOW, facts, 'finishedAt', NOW_TEXT, ...)
   redis.call('ZREM', QUEUE, id)
 end
 
 local function to_failed(id, from, attempt, worker, reason, error_json)
-  to_finished(id, from, 'failed', {'failedReason', reason, 'error', error_json})
+  to_finished(id, from, 'failed', nil, 'failedReason', reason, 'error', error_json)
   record(id, 'failed', 'failed', attempt, worker, reason)
   tally('failed')
-  write_text(id, 'f', reason)
+  write_text({text_line(id, 'f', reason)})
   local webhook = redis.call('HGET', JOB .. id, 'webhook')
   if webhook then
     tell_webhook(id, 'failed', webhook)

@@ -17,7 +17,7 @@ local function record(id, event, state, attempt, worker, detail)
     redis.call('LTRIM', LOG .. id, -MAX_LOG, -1)
   end
   redis.call('XADD', EVENTS, 'MAXLEN', '~', MAX_EVENTS, '*', 'jobId', id, 'event', event, 'state', state,
-    'at', NOW, 'attempt', attempt, 'workerId', worker, 'detail', detail)
+    'at', NOW_TEXT, 'attempt', attempt, 'workerId', worker, 'detail', detail)
 end
 
 -- Notes what somebody did to the queue, to a worker, to many jobs, or to one that is gone now.

@@ -67,7 +67,7 @@ local function adopt(id)
   record(id, 'adopted', 'waiting', 0, '', 'enqueued by an arq client')
   tally('submitted')
   refile(id, nil, 'waiting')
-  write_text(id, 's', text_or_empty(options.title) .. '\t')
+  write_text({text_line(id, 's', text_or_empty(options.title) .. ' ')})
   if refusal then
     to_failed(id, 'waiting', 0, '', refusal, plain_error('Refused', refusal))
     return 'failed'

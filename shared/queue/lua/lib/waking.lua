@@ -5,8 +5,12 @@ local INBOX_TTL_SECONDS, MAX_INBOX = 3600, 256
 
 local function wake(tokens)
   local room = MAX_WAKE_TOKENS - redis.call('LLEN', WAKE)
-  for _ = 1, math.min(tokens, room) do
-    redis.call('RPUSH', WAKE, '1')
+  local new = {}
+  for i = 1, math.min(tokens, room) do
+    new[i] = '1'
+  end
+  if new[1] then
+    redis.call('RPUSH', WAKE, unpack(new))
   end
 end
 
