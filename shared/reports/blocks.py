@@ -2,6 +2,9 @@
 
 Blocks hold plain text and numbers, never markup; text with emphasis or links is a tuple of `Span`. A table's
 rows are taken from an iterator once, so a report may have more rows than fit into memory.
+
+Nobody changes a block once it is made. Those with many fields of which a report has several are not frozen
+all the same: that would make them four times as expensive.
 """
 
 from __future__ import annotations
@@ -102,7 +105,7 @@ class KeyValue:
     columns: int = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Metric:
     """One figure on a card."""
 
@@ -124,7 +127,7 @@ class Metrics:
     items: tuple[Metric, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ChartSeries:
     """One value for each label of the chart; None leaves a gap."""
 
@@ -134,7 +137,7 @@ class ChartSeries:
     positions: tuple[float, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Chart:
     """Values over named positions; as parts of a whole; or, in a scatter chart, over numbers."""
 
@@ -166,7 +169,7 @@ class Rule:
     fill: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Column:
     """One column of a table."""
 

@@ -51,13 +51,18 @@ _SIZES = {
 }
 
 
-def validate_data(report_type: str, data: object) -> Presented:
+def validate_data(report_type: str, data: object, text: bytes = b"") -> Presented:
     """`data` as the model of that type.
+
+    Args:
+        report_type: of the request.
+        data: as it was sent.
+        text: the JSON text that it was read from, perhaps as a part of it, if it is at hand.
 
     Raises ValidationFailed whose errors' paths start at `data` ("data.rows.3.price"), or name `reportType`.
     """
     known = _known(report_type)
-    check_json(data)
+    check_json(data, text)
     return _validated(known, data)
 
 
@@ -65,9 +70,7 @@ def dataset_uses(report_type: str, data: object, text: bytes = b"") -> tuple[Dat
     """The datasets that `data` names, which is validated as by `validate_data`.
 
     Args:
-        report_type: of the request.
-        data: as it was sent.
-        text: the JSON text that it was read from, perhaps as a part of it, if it is at hand.
+        report_type, data, text: as there.
     """
     known = _known(report_type)
     check_json(data, text)

@@ -12,6 +12,8 @@ from shared.reports.blocks import Block, Column, Heading, Paragraph, Table
 from shared.reports.locales import Formats
 from shared.reports.presentation import Presented
 
+# how a report is to look: an unknown key in there is a mistake, and never gets here
+_LOOKS = frozenset(Presented.model_fields)
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 _MAX_TABLE_COLUMNS = 24
 _MAX_EXTRA_COLUMNS = 12
@@ -22,7 +24,7 @@ def further_data(data: Presented, in_tables: Iterable[str] = ()) -> Iterator[Blo
 
     `in_tables` names the fields whose items' unknown keys are columns of a table already.
     """
-    formats, skipped = data.formats, frozenset(in_tables)
+    formats, skipped = data.formats, _LOOKS.union(in_tables)
     found = list(_unknown(data, "", skipped))
     loose = [(path, value) for path, value in found if not _is_table(value)]
     if loose:

@@ -75,7 +75,8 @@ def _is_clean_text(encoded: bytes) -> bool:
 
 
 def _has_huge_number(encoded: bytes) -> bool:
-    digits = encoded.translate(_DIGITS, b"+")
+    # without deletions it is four times as quick
+    digits = encoded.translate(_DIGITS, b"+" if b"+" in encoded else b"")
     if _HUGE_EXPONENT in digits:
         return True
     return _SAMPLED_MANY_DIGITS in digits[::_STEP] and _MANY_DIGITS in digits

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import itemgetter
+from typing import Any
 
 from shared.reports.blocks import Block, Column, Heading, Metric, Metrics, Paragraph, Table
 from shared.reports.charts import points_chart
@@ -37,6 +39,8 @@ class SalesData(PeriodReport):
     products: list[Product] | None = None
 
 
+# of a product's __dict__: asking the model itself, which has a __getattr__, takes four times as long
+_FIELDS = itemgetter("name", "sku", "category", "quantity", "price", "amount")
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep"]
 _REVENUE = (118200, 124650, 131900, 128400, 137750, 142300, 139600, 151250, 158380)
 _PRODUCTS: tuple[tuple[str, str, str, int, float], ...] = (
@@ -100,7 +104,15 @@ def _metrics(data: SalesData) -> Iterator[Metric]:
 
 def _product_table(products: list[Product], formats: Formats, currency: str | None) -> Table:
     extra, say = ExtraColumns(products, formats), formats.say
-    decimals = price_decimals([item.price for item in products], currency)
+    rows: list[list[Any]] = []
+    for item in products:
+        name, sku, category, quantity, price, amount = _FIELDS(item.__dict__)
+        if amount is None:
+            amount = multiplied(quantity, price)
+        rows.append([name, sku, category, quantity, price, amount])
+    if extra.columns:
+        rows = [[*row, *extra.values(item)] for row, item in zip(rows, products, strict=True)]
+    decimals = price_decimals([row[4] for row in rows], currency)
     columns = (
         Column(say("sales.product"), "text"),
         Column(say("sku"), "text"),
@@ -110,14 +122,6 @@ def _product_table(products: list[Product], formats: Formats, currency: str | No
         Column(say("amount"), "currency", currency=currency, total="sum"),
         *extra.columns,
     )
-    rows = [
-        [
-            *(item.name, item.sku, item.category, item.quantity, item.price),
-            multiplied(item.quantity, item.price) if item.amount is None else item.amount,
-            *(extra.values(item) if extra.columns else ()),
-        ]
-        for item in products
-    ]
     return filled_table(columns, rows, say("sales.none"))
 
 

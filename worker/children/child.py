@@ -107,7 +107,7 @@ class _Renderer:
 
     def run(self, payload: bytes) -> Done | Failed:
         try:
-            return self._render(read_options(payload))
+            return self._render(read_options(payload), payload)
         except PressroomError as error:
             return self._failed(error)
         except MemoryError:
@@ -124,7 +124,7 @@ class _Renderer:
                 raise
             return self._failed(RenderOutOfMemory(self._memory_mb), worn_out=True)
 
-    def _render(self, options: ReportOptions) -> Done:
+    def _render(self, options: ReportOptions, payload: bytes) -> Done:
         if options.report_type in REPORT_TYPES:
             self._report_type = options.report_type
         request = RenderRequest(
@@ -136,6 +136,7 @@ class _Renderer:
             max_pages=self._task.max_pages,
             max_rows=self._task.max_rows,
             max_image_pixels=self._task.max_image_pixels,
+            text=payload,
             datasets={rows.dataset.id: rows for rows in map(_dataset_rows, self._task.datasets)},
         )
         began = time.perf_counter()

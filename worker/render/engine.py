@@ -22,6 +22,7 @@ from worker.render.metadata import PRODUCER, Information
 from worker.render.page import Pages
 from worker.render.presented import furniture_of, pages_for
 from worker.render.sources import source_files
+from worker.render.structure import Attachment
 from worker.render.text import clean_line
 
 ProgressFn = Callable[[int, str], None]
@@ -49,6 +50,8 @@ class RenderRequest:
     max_image_pixels: int = 25_000_000
     #: the datasets that the data names, by id
     datasets: Mapping[str, DatasetRows] = field(default_factory=dict)
+    #: the JSON text that `data` was read from, perhaps as a part of it, when it is at hand
+    text: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ def render(request: RenderRequest, target: Path, on_progress: ProgressFn) -> Ren
     `on_progress` gets percent (0 to 100, never falling) and a stage name at every page.
     Raises ValidationFailed and the kinds of RenderFailed; what is at `target` then is no PDF.
     """
-    data = validate_data(request.report_type, request.data)
+    data = validate_data(request.report_type, request.data, request.text)
     with target.open("wb") as out:
         outcome = _compose(request, data, out, on_progress)
     if data.output.needs_finishing:
@@ -142,11 +145,11 @@ def _compose(
     if layout.rows_rendered != received:
         raise RowsMismatch(received, layout.rows_rendered)
     progress.stage(_DRAWN, "saving")
-    attached = source_files(request.data, kind.tables(request.data), request.datasets, data.output.attach)
-    pages.close(
-        _information(request, data, title, received, layout),
-        attached,
-    )
+    attached: list[Attachment] = []
+    if data.output.attach:
+        tables = kind.tables(request.data)
+        attached = source_files(request.data, tables, request.datasets, data.output.attach)
+    pages.close(_information(request, data, title, received, layout), attached)
     # some lines are drawn at the end only
     warnings = (*layout.warnings, *pages.warnings, *_missing_glyphs(pages))
     if "csv" in data.output.attach and not any(one.media_type == "text/csv" for one in attached):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from worker.render.faces import glyph_program, load_face, subset_program
-from worker.render.fonts import Font, GlyphSubset, Subset
+from worker.render.fonts import Font, GlyphSubset, Subset, characters_at
 from worker.render.objects import ObjectFile, stream
 
 
@@ -21,7 +21,9 @@ def write_fonts(file: ObjectFile, fonts: Iterable[Font]) -> bytes:
 
 
 def _write_subset(file: ObjectFile, subset: Subset) -> int:
-    program, descriptor, unicode_map, font = _subset_objects(subset.face.code, tuple(subset.characters))
+    program, descriptor, unicode_map, font = _subset_objects(
+        subset.face.code, tuple(subset.taken), has_ascii=subset.has_ascii
+    )
     tag = subset_tag(subset.name)
     program_number = file.add(program)
     descriptor_number = file.add(descriptor % (tag, program_number))
@@ -30,13 +32,16 @@ def _write_subset(file: ObjectFile, subset: Subset) -> int:
 
 
 @lru_cache(maxsize=64)
-def _subset_objects(code: str, characters: tuple[int, ...]) -> tuple[bytes, bytes, bytes, bytes]:
+def _subset_objects(
+    code: str, taken: tuple[int, ...], *, has_ascii: bool
+) -> tuple[bytes, bytes, bytes, bytes]:
     """Program, descriptor, map to text and font of a one-byte subset; documents in one language share them.
 
     The descriptor still lacks the tag and the program's number, the font the tag and the numbers of
     descriptor and map. A program of so few characters has some ten thousand bytes.
     """
     face = load_face(code).parsed
+    characters = characters_at(taken, has_ascii=has_ascii)
     length, program = subset_program(code, characters)
     name = bytes(face.name)
     descriptor = (
@@ -112,6 +117,7 @@ def _write_glyphs(file: ObjectFile, subset: GlyphSubset) -> int:
     )
 
 
+@lru_cache(maxsize=256)
 def subset_tag(name: str) -> bytes:
     """Six capital letters that are different for each subset of a document."""
     number, letters = int(name[1:]), []

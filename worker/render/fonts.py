@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -18,10 +18,12 @@ from worker.render.shaping import Glyph, PlainRun, ShapedRun, shape
 
 # Codes that a subset may hand out: no NUL, no line ends, none that a PDF string must escape.
 _FREE_CODES = tuple(code for code in range(1, 256) if not 32 <= code <= 127 and code not in (10, 13))
-_ESCAPED = re.compile(r"[()\\]")
+#: what stands for itself in an operator
+ORDINARY = re.compile(r"[ -'*-\[\]-~]*")
 _ESCAPES = {ord("("): "\\(", ord(")"): "\\)", ord("\\"): "\\\\"}
 #: what shows a character of ASCII in the first subset
 _ASCII_CODES = {char: _ESCAPES.get(char, chr(char)) for char in range(32, 127)}
+_ASCII_SHOWN = {chr(char): code for char, code in _ASCII_CODES.items()}
 _ASCII_CHARACTERS = [char if char in _ASCII_CODES else 0 for char in range(256)]
 _CACHED = 4096
 _CACHED_LENGTH = 400
@@ -40,21 +42,28 @@ class Subset:
     face: Face
     #: the resource name in page streams, without its slash
     name: str
-    #: character at each code; 0 where the code is not used
-    characters: list[int] = field(default_factory=lambda: [0] * 256)
-    used: int = 0
+    #: the characters of ASCII are at their own codes
+    has_ascii: bool = False
+    #: characters at the free codes, in turn
+    taken: list[int] = field(default_factory=list)
 
     @property
     def has_room(self) -> bool:
         """Codes are left."""
-        return self.used < len(_FREE_CODES)
+        return len(self.taken) < len(_FREE_CODES)
 
     def take_code(self, char: int) -> int:
         """The code for a character that has none yet."""
-        code = _FREE_CODES[self.used]
-        self.used += 1
-        self.characters[code] = char
-        return code
+        self.taken.append(char)
+        return _FREE_CODES[len(self.taken) - 1]
+
+
+def characters_at(taken: Sequence[int], *, has_ascii: bool) -> tuple[int, ...]:
+    """The character at each code of a subset; 0 where the code is not used."""
+    found = list(_ASCII_CHARACTERS) if has_ascii else [0] * 256
+    for code, char in zip(_FREE_CODES, taken, strict=False):
+        found[code] = char
+    return tuple(found)
 
 
 @dataclass(slots=True, eq=False)
@@ -87,16 +96,16 @@ class _WidthTable(dict[str, float]):
         return width
 
 
-class _CodeTable(dict[int, str]):
-    """For `str.translate`: character to its code in the first subset; raises _NeedsRuns for any other."""
+class _CodeTable(dict[str, str]):
+    """Character to its code in the first subset; raises _NeedsRuns for any other."""
 
     def __init__(self, assign: Callable[[int], tuple[Subset, str]], first: Subset) -> None:
         super().__init__()
         self._assign = assign
         self._first = first
 
-    def __missing__(self, char: int) -> str:
-        subset, code = self._assign(char)
+    def __missing__(self, char: str) -> str:
+        subset, code = self._assign(ord(char))
         if subset is not self._first:
             raise _NeedsRuns
         self[char] = code
@@ -108,15 +117,21 @@ class _NeedsRuns(Exception):
 
 
 @cache
+def _plain_widths(code: str) -> dict[str, float]:
+    """How wide the characters are that a face shows one by one."""
+    widths = load_face(code).widths
+    return {char: widths[ord(char)] for char in _plain_characters(code)}
+
+
+@cache
 def _ascii_widths(code: str) -> dict[str, float]:
-    """How wide a face's characters of ASCII are."""
-    plain, widths = _plain_characters(code), load_face(code).widths
-    return {chr(char): widths[char] for char in _ASCII_CODES if chr(char) in plain}
+    widths = _plain_widths(code)
+    return {char: widths[char] for char in _ASCII_SHOWN if char in widths}
 
 
 @cache
 def _has_equal_figures(code: str) -> bool:
-    widths = _ascii_widths(code)
+    widths = _plain_widths(code)
     return len({widths.get(digit) for digit in "0123456789"}) == 1 and "0" in widths
 
 
@@ -147,17 +162,18 @@ class Font:
         self.subsets: list[Subset] = []
         self.glyph_subsets: dict[tuple[str, int | None], GlyphSubset] = {}
         first = self._open_subset()
-        first.characters[:] = _ASCII_CHARACTERS
+        first.has_ascii = True
         #: resource name of the subset in which plain text is set
         self.name = first.name
         # those of ASCII come here only when they are shown among others
         self._codes: dict[int, tuple[Subset, str]] = {}
-        self._table = _CodeTable(self._assign, first)
-        self._table.update(_ASCII_CODES)
+        shown = _CodeTable(self._assign, first)
+        shown.update(_ASCII_SHOWN)
+        self._code_of = shown.__getitem__
         #: width of each character in 1/1000 of the type size; of text that is shaped only a near value
         self.widths = _WidthTable(self._find_width)
         self.widths.update(_ascii_widths(code))
-        self._width_of = self.widths.__getitem__
+        self._plain_width_of = _plain_widths(code).__getitem__
         #: all figures are equally wide, so that texts which differ in their figures only are so, too
         self.has_equal_figures = _has_equal_figures(code)
         #: characters that no face has, in order of appearance
@@ -170,15 +186,17 @@ class Font:
 
     def width(self, text: str, size: float) -> float:
         """Width of one line of text in points."""
-        if text.isascii():
-            return sum(map(self._width_of, text)) * size / 1000
-        return self.units(text) * size / 1000
+        try:
+            return sum(map(self._plain_width_of, text)) * size / 1000
+        except KeyError:
+            return sum(self.advances(text)) * size / 1000
 
     def units(self, text: str) -> float:
         """Width of one line of text in 1/1000 of the type size."""
-        if text.isascii() or self._plain.issuperset(text):
-            return sum(map(self._width_of, text))
-        return sum(self.advances(text))
+        try:
+            return sum(map(self._plain_width_of, text))
+        except KeyError:
+            return sum(self.advances(text))
 
     def advances(self, text: str) -> Sequence[float]:
         """What each character adds to the width, in reading order; a cluster's width is its first one's."""
@@ -195,26 +213,23 @@ class Font:
                     found[cluster.start] += cluster.advance
         return found
 
-    def codes_of(self, text: str) -> Mapping[int, str] | None:
-        """For `str.translate`: what shows this text in the subset of plain text; None when it takes more."""
+    def codes(self, text: str) -> str | None:
+        """What shows this text in the subset of plain text; None when it takes more."""
         try:
-            text.translate(self._table)
+            return "".join(map(self._code_of, text))
         except _NeedsRuns:
             return None
-        return self._table
 
     def show(self, text: str, size: str) -> str:
         """Operators that show one line of text at the current position, this font being set at that size."""
-        if text.isascii() and text.isprintable() and _ESCAPED.search(text) is None:
-            return f"({text}) Tj"
-        try:
-            return f"({text.translate(self._table)}) Tj"
-        except _NeedsRuns:
-            if self.is_shaped(text):
-                parts = [self._show_run(run, size) for run in self._runs(text)]
-            else:
-                parts = [self._show_plain(text, size)]
-            return f"{' '.join(parts)} /{self.name} {size} Tf"
+        codes = text if ORDINARY.fullmatch(text) else self.codes(text)
+        if codes is not None:
+            return f"({codes}) Tj"
+        if self.is_shaped(text):
+            parts = [self._show_run(run, size) for run in self._runs(text)]
+        else:
+            parts = [self._show_plain(text, size)]
+        return f"{' '.join(parts)} /{self.name} {size} Tf"
 
     def _runs(self, text: str) -> list[PlainRun | ShapedRun]:
         known = self._shaped.get(text)

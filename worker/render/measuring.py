@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from shared.reports.blocks import Align, Table
 from shared.reports.locales import HOUSE, Formats
 from worker.render.cells import Formatter, formatter, is_numeric, texts_of
-from worker.render.fonts import Font
+from worker.render.fonts import ORDINARY, Font
 from worker.render.text import clean_line, split_words
 from worker.render.totals import MARKS
 
@@ -19,8 +18,6 @@ _LEAD = 7.0
 _SPARKLINE = 6500.0
 #: for `bytes.translate`: texts that differ in their figures only have one shape
 FIGURES = bytes.maketrans(b"123456789", b"000000000")
-#: what stands for itself in an operator
-ORDINARY = re.compile(r"[ -'*-\[\]-~]*")
 # longer texts are measured in part
 _MEASURED = 400
 # a column with a longer text is not kept in shapes: they would take as much memory again
@@ -33,12 +30,13 @@ class Sample:
 
     #: None where there is no value
     texts: list[str | None] = field(default_factory=list)
+    has_gaps: bool = False
     #: of each text, encoded
     shapes: list[bytes] = field(default_factory=list)
     #: of each shape in 1/1000 of the type size, in the regular font; empty where figures differ in width
     widths: dict[bytes, float] = field(default_factory=dict)
-    #: all texts are printable ASCII without what must be escaped
-    is_ordinary: bool = False
+    #: the one character of all texts that is not ordinary, "" when there is none; None: several, or unknown
+    special: str | None = None
 
 
 @dataclass(slots=True)
@@ -103,11 +101,10 @@ def _measured(
     except IndexError:
         values = [row[index] for row in rows if index < len(row)]
     show, numeric = formatter(column, values, formats), is_numeric(column, values)
-    sample = Sample(
-        [None if value is None else show(value) for value in values]
-        if None in values
-        else [*texts_of(show, values)]
-    )
+    if None in values:
+        sample = Sample([None if value is None else show(value) for value in values], has_gaps=True)
+    else:
+        sample = Sample([*texts_of(show, values)])
     texts = _texts_to_measure(sample, regular, bold)
     cells = _cells_width(table, index, texts, regular, bold, numeric=numeric, more=len(rows))
     if len(values) < len(rows):
@@ -131,11 +128,11 @@ def _measured(
 
 def _texts_to_measure(sample: Sample, regular: Font, bold: Font) -> Mapping[str, float]:
     """The texts of which some may be the widest, with their width in the regular font."""
-    shown = [text or "" for text in sample.texts]
+    shown = [text or "" for text in sample.texts] if sample.has_gaps else cast(list[str], sample.texts)
     try:
         short = max(map(len, shown), default=0) <= _LONGEST
         if short and regular.has_equal_figures and bold.has_equal_figures:
-            sample.shapes = [text.encode().translate(FIGURES) for text in shown]
+            sample.shapes = _shapes_of(shown)
             return _shapes_to_measure(sample, regular)
     except UnicodeEncodeError:  # half of a pair of surrogates
         pass
@@ -143,12 +140,21 @@ def _texts_to_measure(sample: Sample, regular: Font, bold: Font) -> Mapping[str,
     return {text: _width(regular, text) for text in cleaned}
 
 
+def _shapes_of(texts: Sequence[str]) -> list[bytes]:
+    shapes = "\n".join(texts).encode().translate(FIGURES).split(b"\n")
+    if len(shapes) == len(texts):
+        return shapes
+    # none, or some with line feeds
+    return [text.encode().translate(FIGURES) for text in texts]
+
+
 def _shapes_to_measure(sample: Sample, regular: Font) -> Mapping[str, float]:
     texts = {shape.decode(): shape for shape in dict.fromkeys(sample.shapes)}
     width_of = regular.widths.__getitem__
-    if ORDINARY.fullmatch("".join(texts)) and len(max(texts, key=len, default="")) <= _MEASURED:
+    special = _special_of("".join(texts))
+    if special is not None and max(map(len, texts), default=0) <= _MEASURED:
         found = {text: sum(map(width_of, text)) for text in texts}
-        sample.is_ordinary = True
+        sample.special = special
         sample.widths = {shape: found[text] for text, shape in texts.items()}
         return found
     found = {}
@@ -158,6 +164,14 @@ def _shapes_to_measure(sample: Sample, regular: Font) -> Mapping[str, float]:
         if cleaned == text:
             sample.widths[shape] = width
     return found
+
+
+def _special_of(text: str) -> str | None:
+    """As `Sample.special`; None as well for a text with anything that is cleaned away."""
+    odd = set(ORDINARY.sub("", text))
+    if not odd:
+        return ""
+    return odd.pop() if len(odd) == 1 and clean_line(text) == text else None
 
 
 def _cells_width(

@@ -76,7 +76,7 @@ def write_catalog_metadata(file: ObjectFile, info: Information) -> bytes:
 
 def xmp(info: Information) -> str:
     """The metadata packet; every entry of the document information has its counterpart here."""
-    date = info.moment.strftime("%Y-%m-%dT%H:%M:%SZ").zfill(20)
+    date = f"{info.moment.isoformat()[:19]}Z"
     parts = [
         _description("dc", "http://purl.org/dc/elements/1.1/", _dublin_core(info)),
         _description(

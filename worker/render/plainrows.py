@@ -7,14 +7,14 @@ its shape. A row that has any cell out of the ordinary is left to the general wa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 from worker.render.cells import texts_of
 from worker.render.columns import PAD, Placed
-from worker.render.fonts import Font
-from worker.render.measuring import FIGURES, ORDINARY
+from worker.render.fonts import ORDINARY, Font
+from worker.render.measuring import FIGURES
 from worker.render.text import clean_line
 
 # shapes kept per column
@@ -35,7 +35,8 @@ class PlainRows:
     ) -> None:
         self._columns = [(column.index, _Column(column, font, size, left)) for column in columns]
         self._left, self._height = left, height
-        self._down, self._right = _moves(f"{-height:.2f}"), _moves("0")
+        # a bound method is quicker than a subscript, which looks for __getitem__ in every subclass of dict
+        self._down, self._right = _moves(f"{-height:.2f}").__getitem__, _moves("0").__getitem__
 
     def paint(
         self, rows: Sequence[Sequence[Any]], baseline: float, first: int
@@ -67,19 +68,21 @@ class PlainRows:
         if count == 0:
             return []
         start = round(self._left * 100)
+        gappy = set()
         for number, (_, places) in enumerate(laid):
             if _NOWHERE in places:
+                gappy.add(number)
                 before = laid[number - 1][1] if number else [start] * len(places)
                 places[:] = [own if own >= 0 else other for own, other in zip(places, before, strict=True)]
         before = [start, *laid[-1][1][: count - 1]]
         cells = []
         for number, (texts, places) in enumerate(laid):
-            moves = self._right if number else self._down
+            move_by = self._right if number else self._down
             shown = zip(texts[:count] if count < len(texts) else texts, places, before, strict=False)
-            if None in texts:
-                cells.append([_cell(text, moves[own - other], number) for text, own, other in shown])
+            if number in gappy:
+                cells.append([_cell(text, move_by(own - other), number) for text, own, other in shown])
             else:
-                cells.append([f"{moves[own - other]}{text})Tj" for text, own, other in shown])
+                cells.append([f"{move_by(own - other)}{text})Tj" for text, own, other in shown])
             before = places
         cells[0][0] = f"1 0 0 1 {start / 100:g} {baseline + self._height:.2f} Tm\n{cells[0][0]}"
         return cells
@@ -126,12 +129,46 @@ class _Column:
         self._coded: dict[bytes, int] = {}
         # one character, such as a currency's sign, and its code
         self._special: tuple[str, str] | None = None
+        # the whole sample, as soon as it can be laid at once
+        self._laid: tuple[list[str | None], list[int]] | None = None
 
     def lay_sample(self, first: int, count: int) -> tuple[list[str | None], list[int]] | None:
         """As `lay` does, for rows of the sample, whose texts are known; None when not all are."""
-        texts = self._sample.texts[first : first + count]
-        shapes = self._sample.shapes[first : first + count]
-        return self._laid(texts, shapes) if len(shapes) == count else None
+        sample, end = self._sample, first + count
+        if len(sample.shapes) < end:
+            return None
+        if self._laid is None and self._has_codes_for(sample.texts[first:end]):
+            self._laid = self._lay_whole_sample()
+        if self._laid is None:
+            return self._lay_shapes(sample.texts[first:end], sample.shapes[first:end])
+        texts, places = self._laid
+        return texts[first:end], places[first:end]
+
+    def _has_codes_for(self, texts: Sequence[str | None]) -> bool:
+        """Whether all of the sample can be laid: it has ordinary characters and `_special`, and no others.
+
+        A character gets its code where it is first shown, so here only if it is in one of these texts.
+        """
+        special = self._sample.special
+        if not special or self._special is not None:
+            return special is not None
+        is_shown = any(text and special in text for text in texts)
+        code = self._font.codes(special) if is_shown else None
+        if code is None:
+            return False
+        self._special = special, code
+        return True
+
+    def _lay_whole_sample(self) -> tuple[list[str | None], list[int]]:
+        sample = self._sample
+        places = {shape: self._place_within(width) for shape, width in sample.widths.items()}
+        for shape, place in places.items():
+            (self._coded if place == _ODD else self._places)[shape] = place
+        laid = [places[shape] for shape in sample.shapes]
+        if sample.has_gaps:
+            shown = zip(sample.texts, laid, strict=True)
+            laid = [_NOWHERE if text is None else place for text, place in shown]
+        return self._with_special(sample.texts), laid
 
     def lay(self, values: Sequence[Any]) -> tuple[list[str | None], list[int]]:
         """The text to show for each value and its place; None and _NOWHERE for no value."""
@@ -145,13 +182,12 @@ class _Column:
             return self._lay_each(texts)
         return self._with_special(texts), places
 
-    def _laid(self, texts: list[str | None], shapes: Sequence[bytes]) -> tuple[list[str | None], list[int]]:
+    def _lay_shapes(
+        self, texts: list[str | None], shapes: Sequence[bytes]
+    ) -> tuple[list[str | None], list[int]]:
         known = self._places
-        met = [shape for shape in dict.fromkeys(shapes) if shape not in known and shape not in self._coded]
-        if self._sample.is_ordinary:
-            self._place_ordinary(met)
-        else:
-            for shape in met:
+        for shape in dict.fromkeys(shapes):
+            if shape not in known and shape not in self._coded:
                 self._meet(shape.decode(), shape)
         try:
             if None not in texts:
@@ -160,21 +196,11 @@ class _Column:
             pass
         return self._lay_each(texts)
 
-    def _place_ordinary(self, shapes: Sequence[bytes]) -> None:
-        """As `_meet` does, for shapes of a sample of ordinary texts, which are no more than its rows."""
-        widths, room, scale = self._sample.widths, self._room, self._scale
-        for shape in shapes:
-            spare = room - widths[shape] * scale
-            if spare < 0:
-                self._coded[shape] = _ODD
-            else:
-                self._places[shape] = round((self._x + spare * self._share) * 100)
-
     def _with_special(self, texts: list[str | None]) -> list[str | None]:
         if self._special is None:
             return texts
         char, code = self._special
-        return [text.replace(char, code) for text in texts]  # type: ignore[union-attr]
+        return [text and text.replace(char, code) for text in texts]
 
     def _lay_each(self, texts: Sequence[str | None]) -> tuple[list[str | None], list[int]]:
         laid = list(map(self._lay_one, texts))
@@ -195,40 +221,39 @@ class _Column:
             place = self._meet(text, shape)
         if place == _ODD:
             return None, _ODD
-        codes = self._font.codes_of(text)
-        return text.translate(codes), place  # type: ignore[arg-type]
+        return self._font.codes(text), place
 
     def _meet(self, text: str, shape: bytes) -> int:
         """The place of a text of a new shape, which is remembered."""
-        ordinary = self._is_ordinary(text, shape)
-        codes = None if ordinary else self._font.codes_of(text)
+        ordinary = ORDINARY.fullmatch(text) is not None
+        codes = None if ordinary else self._font.codes(text)
         shown = ordinary or (codes is not None and clean_line(text) == text)
         place = self._place_of(text, shape) if shown else _ODD
         if self._font.has_equal_figures:
             if len(self._places) + len(self._coded) >= _MOST_SHAPES:
                 self._places.clear()
                 self._coded.clear()
-            nearly = place != _ODD and (codes is None or self._is_nearly_ordinary(text, codes))
+            nearly = place != _ODD and (codes is None or self._is_nearly_ordinary(text))
             (self._places if nearly else self._coded)[shape] = place
         return place
 
-    def _is_ordinary(self, text: str, shape: bytes) -> bool:
-        sample = self._sample
-        return (sample.is_ordinary and shape in sample.widths) or ORDINARY.fullmatch(text) is not None
-
-    def _is_nearly_ordinary(self, text: str, codes: Mapping[int, str]) -> bool:
+    def _is_nearly_ordinary(self, text: str) -> bool:
         """Whether all but `_special` stands for itself; the first candidate becomes that character."""
         odd = set(ORDINARY.sub("", text))
         if len(odd) > 1:
             return False
         (char,) = odd
-        if self._special is None:
-            self._special = char, codes[ord(char)]
-        return self._special[0] == char
+        if self._special is None and (code := self._font.codes(char)) is not None:
+            self._special = char, code
+        return self._special is not None and self._special[0] == char
 
     def _place_of(self, text: str, shape: bytes) -> int:
         width = self._sample.widths.get(shape)
         if width is None:
             width = sum(map(self._font.widths.__getitem__, text))
+        return self._place_within(width)
+
+    def _place_within(self, width: float) -> int:
+        """The place of a text that wide, in 1/1000 of the type size."""
         spare = self._room - width * self._scale
         return _ODD if spare < 0 else round((self._x + spare * self._share) * 100)

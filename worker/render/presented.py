@@ -54,6 +54,8 @@ def pages_for(data: Presented, out: IO[bytes], furniture: Furniture, max_pages: 
 
 def setup_of(page: presentation.PageSetup) -> PageSetup:
     """Paper and margins."""
+    if not page.model_fields_set:
+        return PageSetup()
     given = page.margins
     return PageSetup(
         size=presentation.PAGE_SIZES[page.size],

@@ -25,6 +25,8 @@ _SAMPLE_ROWS = 400
 _HEADER_LINES = 8
 # So many rows are drawn one by one after a row that was not plain, before many are tried at a time again.
 _ONE_BY_ONE = 8
+# for `%`: place, operator that shows the text
+_CELL = "1 0 0 1 %.2f %.2f Tm %s"
 # A number wider than its column is set narrower, down to this part of its width, before it is broken.
 _MOST_SQUEEZED = 0.6
 #: called with the number of rows drawn so far, and their table
@@ -73,6 +75,7 @@ class TableWriter:
         }
         self._only_averages = {column.total for column in table.columns} <= {"avg", None}
         self._warnings: list[str] = []
+        self._titles: dict[tuple[Panel, float], list[tuple[float, float, str]]] = {}
         self._header = [self._header_lines(panel) for panel in self._panels]
         lines = max(len(cell) for header in self._header for cell in header)
         self._header_height = lines * self._leading + 2 * self._pad + 1
@@ -182,10 +185,8 @@ class TableWriter:
             panel.texts.extend(chain.from_iterable(zip(*cells, strict=True)))
             if not self._table.zebra:
                 continue
-            edge, size = f"{pages.left:.2f}", f"{panel.width:.2f} {height:.2f} re"
-            panel.stripes.extend(
-                f"{edge} {top - (index + 1) * height:.2f} {size}" for index in range(first, count, 2)
-            )
+            stripe = f"{pages.left:.2f} %.2f {panel.width:.2f} {height:.2f} re"
+            panel.stripes.extend([stripe % (top - (index + 1) * height) for index in range(first, count, 2)])
         pages.y -= count * height
         self.rendered += count
         return count
@@ -282,13 +283,18 @@ class TableWriter:
         self._pages.y -= height
 
     def _cell(self, column: Placed, text: str, baseline: float, *, bold: bool = False) -> str:
+        x, shown = self._set(column, text, bold=bold)
+        return _CELL % (x, baseline, shown)
+
+    def _set(self, column: Placed, text: str, *, bold: bool) -> tuple[float, str]:
+        """Where a text starts that fits into its column, and the operator that shows it."""
         font = self._pages.bold if bold else self._pages.regular
         room = column.width - 2 * PAD
         x = self._pages.left + column.x + PAD
         if column.align != "left":
             spare = room - font.width(text, self._size)
             x += spare if column.align == "right" else spare / 2
-        return f"1 0 0 1 {x:.2f} {baseline:.2f} Tm {font.show(text, self._points)}"
+        return x, font.show(text, self._points)
 
     def _lines(self, column: Placed, row: Sequence[Any]) -> list[str]:
         value = row[column.index] if column.index < len(row) else None
@@ -322,13 +328,25 @@ class TableWriter:
             if len(self._plan.panels) > 1:
                 panel.texts.append(self._panel_note(panel))
             panel.texts.append(f"/{pages.bold.name} {self._points} Tf {pages.theme.accent} rg")
-            for column, lines in zip(panel.columns, header, strict=True):
-                for offset, line in enumerate(reversed(lines)):
-                    baseline = foot + self._pad + self._size * 0.32 + offset * self._leading
-                    panel.texts.append(self._cell(column, line, baseline, bold=True))
+            base = foot + self._pad + self._size * 0.32
+            for x, above, shown in self._title_cells(panel, header):
+                panel.texts.append(_CELL % (x, base + above, shown))
             panel.texts.append(f"/{pages.regular.name} {self._points} Tf {pages.theme.ink} rg")
         pages.y = foot
         self._header_foot = foot
+
+    def _title_cells(self, panel: Panel, header: list[list[str]]) -> list[tuple[float, float, str]]:
+        """Each line of the titles: where it starts, how far above the last, its operator; for all pages."""
+        key = panel, self._pages.left
+        known = self._titles.get(key)
+        if known is None:
+            known = self._titles[key] = [
+                (x, offset * self._leading, shown)
+                for column, lines in zip(panel.columns, header, strict=True)
+                for offset, line in enumerate(reversed(lines))
+                for x, shown in [self._set(column, line, bold=True)]
+            ]
+        return known
 
     def _panel_note(self, panel: Panel) -> str:
         """Which of the columns stand here, above the header of a table that is spread over pages."""

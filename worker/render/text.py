@@ -19,6 +19,8 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
     "\ufe00-\ufe0d\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
+# Letters of Latin, punctuation and signs of currencies: shown as they are, whatever stands beside them.
+_SETTLED = re.compile("[ -~\xa0-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205e\u20a0-\u20c0]*")
 # Ideographs, kana and the like may be broken between any two, save before what closes and after what opens.
 _WIDE = "\u2e80-\u303e\u3041-\ua4cf\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003fffd"
 _NO_START = "、。，．・：；？！）］｝〕〉》」』】〙〗〟ゝゞ々ーぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ％‰℃"
@@ -36,7 +38,7 @@ _HAS_WIDE = re.compile(f"[{_WIDE}]")
 
 def clean_line(text: str) -> str:
     """One line without line ends, tabs and invisible controls."""
-    if text.isascii() and text.isprintable():
+    if (text.isascii() and text.isprintable()) or _SETTLED.fullmatch(text):
         return text
     return _composed(_INVISIBLE.sub("", _LINE_ENDS.sub(" ", text).replace("\t", " ")))
 

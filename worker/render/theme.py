@@ -83,6 +83,8 @@ DEFAULT = Theme()
 
 def theme_of(asked: presentation.Theme) -> Theme:
     """The theme with what a report asks for."""
+    if not asked.model_fields_set:
+        return DEFAULT
     colours = asked.colours
     found = {
         name: operand(value)

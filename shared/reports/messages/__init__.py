@@ -47,4 +47,7 @@ def languages() -> tuple[str, ...]:
 
 def fill(text: str, values: Mapping[str, str]) -> str:
     """The text with its `{names}` replaced once; a name without a value stays as it is."""
+    if len(values) == 1:
+        ((name, value),) = values.items()
+        return text.replace(f"{{{name}}}", value)
     return _PLACE.sub(lambda found: values.get(found[1], found[0]), text) if "{" in text else text

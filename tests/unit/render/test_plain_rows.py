@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from render_helpers import Word, check, make, words_of
+from render_helpers import Word, check, make, text_of, words_of
 
 from worker.render.plainrows import _MOST_MOVES, PlainRows, _moves
 
@@ -61,6 +61,32 @@ def test_both_ways_make_the_same_page(odd_rows: int, tmp_path: Path, monkeypatch
         assert one.page == other.page
         assert one.x0 == pytest.approx(other.x0, abs=0.3)
         assert one.y0 == pytest.approx(other.y0, abs=0.3)
+
+
+@pytest.mark.parametrize("char", ["€", "(", "é", "Ω", "漢", "א", "e\u0301", "\u200b"])
+@pytest.mark.parametrize("first", [0, 150])
+def test_one_odd_character_of_a_column_is_shown_where_it_stands(
+    char: str, first: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`first`: the row that has it first, on the first page or a later one. There are gaps and wide cells."""
+    rows = [
+        {
+            "note": f"{char if n >= first and n % 7 == 0 else ''}Zoe {n}" if n % 11 else None,
+            "more": f"long {char} words {n} " * 9 if n % 60 == 59 else f"{char} {n}",
+            "amount": n * 1.25,
+        }
+        for n in range(200)
+    ]
+    keys = [{"key": "note"}, {"key": "more"}, {"key": "amount", "format": "currency", "currency": "EUR"}]
+    path, fast = make(tmp_path, "table", {"columns": keys, "rows": rows})
+    check(path)
+    ours = text_of(path)
+    monkeypatch.setattr(
+        PlainRows, "paint", lambda self, rows, baseline, first: ([[] for _ in self._columns], 0)
+    )
+    path, slow = make(tmp_path, "table", {"columns": keys, "rows": rows})
+    assert (fast.pages, fast.rows_rendered, fast.warnings) == (slow.pages, slow.rows_rendered, slow.warnings)
+    assert sorted(ours.split()) == sorted(text_of(path).split())
 
 
 def _order(word: Word) -> tuple[Any, ...]:

@@ -15,6 +15,8 @@ from PIL import Image
 from render_helpers import CREATED_AT_MS, check, make, text_of
 
 from shared.errors import RowLimitExceeded, ValidationFailed
+from shared.queue.payload import read_options
+from shared.reports import validate_data
 from worker.render.engine import RenderRequest, render
 from worker.render.pictures import load_picture
 
@@ -154,3 +156,45 @@ def test_no_file_and_no_address_is_ever_read(tmp_path: Path) -> None:
         block = {"type": "image", "data": source}
         with pytest.raises(ValidationFailed):
             make(tmp_path, "document", {"title": "x", "blocks": [block]})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        r'"a\u0007b"',
+        r'"a\u009Fb"',
+        '"a\x7fb"',
+        '"a\x85b"',
+        r'"\b"',
+        "1" + "0" * 300,
+        "-" + "9" * 400,
+        "[" * 40 + "]" * 40,
+        '{"a\x7f": 1}',
+    ],
+)
+@pytest.mark.parametrize("positional", [False, True])
+def test_a_payload_that_a_foreign_client_wrote_is_checked_as_its_data_is(
+    value: str, positional: bool
+) -> None:
+    """What a render child looks at is the payload's own text, in whatever way that was written."""
+    options = f'{{"reportType":"table","data":{{"rows":[{{"x":{value}}}]}}}}'
+    arguments = f'"k":{{}},"a":[{options}]' if positional else f'"a":[],"k":{options}'
+    payload = f'{{"t":null,"f":"generate-report",{arguments},"et":1}}'.encode()
+    asked = read_options(payload)
+    with pytest.raises(ValidationFailed) as by_text:
+        _checked(payload)
+    with pytest.raises(ValidationFailed) as by_data:
+        validate_data(asked.report_type, asked.data)
+    assert by_text.value.errors == by_data.value.errors
+
+
+@pytest.mark.parametrize("value", ["1e400", "1E+999", "-1.5e0400", "NaN", "-Infinity"])
+def test_an_infinite_number_does_not_get_out_of_a_payload(value: str) -> None:
+    payload = f'{{"k":{{"reportType":"table","data":{{"rows":[{{"x":{value}}}]}}}}}}'.encode()
+    with pytest.raises(ValidationFailed):
+        _checked(payload)
+
+
+def _checked(payload: bytes) -> None:
+    asked = read_options(payload)
+    validate_data(asked.report_type, asked.data, payload)

@@ -17,7 +17,7 @@ from render_helpers import check, make, text_of
 from worker.render import bidi
 from worker.render.faces import FAMILIES, SCRIPTS
 from worker.render.fonts import Font
-from worker.render.text import clean_line, shorten, wrap
+from worker.render.text import _SETTLED, clean_line, shorten, wrap
 
 SAMPLES = {
     "Latin": "Größe naïve Tiếng Việt",
@@ -180,3 +180,23 @@ def test_what_reads_as_one_character_is_never_parted(cluster: str) -> None:
     assert shorten(cluster * 9, font, 10, font.width(cluster, 10) * 2.5) in {
         f"{cluster * count}…" for count in range(3)
     }
+
+
+def test_what_is_shown_without_cleaning_has_nothing_to_clean() -> None:
+    settled = [char for char in map(chr, range(0x10FFFF)) if _SETTLED.fullmatch(char)]
+    assert {"a", "é", "–", "€", "\u00a0"} <= set(settled)
+    assert not {unicodedata.category(char) for char in settled} & {
+        "Cc",
+        "Cf",
+        "Cs",
+        "Mn",
+        "Me",
+        "Mc",
+        "Zl",
+        "Zp",
+    }
+    assert not any(map(unicodedata.combining, settled))
+    for char in settled:
+        assert unicodedata.is_normalized("NFC", char)
+        assert unicodedata.is_normalized("NFC", f"a{char}{char}e")
+    assert unicodedata.is_normalized("NFC", "".join(settled))

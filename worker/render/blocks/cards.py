@@ -95,9 +95,9 @@ def _draw_card(pages: Pages, item: Metric, lines: _Lines, place: tuple[float, fl
 def _draw_change(pages: Pages, item: Metric, x: float, y: float, width: float) -> None:
     if item.change:
         color = pages.theme.tone(item.tone)
-        change = pages.fitted(item.change, pages.bold, 8, width, "a change on a card")
+        change, used = pages.fitted_width(item.change, pages.bold, 8, width, "a change on a card")
         pages.text(x, y, change, font=pages.bold, size=8, color=color)
-        used = pages.bold.width(change, 8) + 5
+        used += 5
         x, width = x + used, width - used
     if item.detail:
         size = theme.SMALL_SIZE

@@ -135,8 +135,8 @@ def draw_bars(pages: Pages, chart: Chart, marks: Marks) -> None:
     values = [value for line in chart.series for value in line.values if value is not None] or [0.0]
     scale = scale_for(values, from_zero=True)
     most = min(_WIDEST_NAME, pages.width * 0.4)
-    names = [pages.fitted(label, font, _NAME_SIZE, most, LABEL) for label in chart.labels]
-    name_width = max([font.width(name, _NAME_SIZE) for name in names]) + 10
+    names = [pages.fitted_width(label, font, _NAME_SIZE, most, LABEL) for label in chart.labels]
+    name_width = max([width for _, width in names]) + 10
     size = _NAME_SIZE if len(chart.series) == 1 else SIZE
     value_width = max([font.width(marks.value(value), size) for value in values]) + 8
     left = pages.left + name_width + (value_width if min(values) < 0 else 0)
@@ -144,7 +144,7 @@ def draw_bars(pages: Pages, chart: Chart, marks: Marks) -> None:
     low, high = min(*values, 0.0), max(*values, 0.0)
     span = Scale(low, high, scale.step) if high / 2 > low / 2 else scale
     row = bar_row_height(chart)
-    for index, name in enumerate(names):
+    for index, (name, _) in enumerate(names):
         pages.text(pages.left, pages.y - row / 2 - 3, name, size=_NAME_SIZE, color=pages.theme.ink)
         _draw_lying(pages, chart, index, (left, width, row, size), span, marks)
         pages.y -= row

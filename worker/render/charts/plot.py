@@ -12,6 +12,8 @@ from worker.render.page import Pages
 
 LABEL = "a label of a chart"
 AXIS_TITLE = "the title of an axis"
+# for `%`: x, y, width, height
+_BOX = "%.2f %.2f %.2f %.2f re"
 #: points between two horizontal grid lines at least
 _TICK_APART = 17.0
 
@@ -139,5 +141,5 @@ def draw_axis_titles(pages: Pages, chart: Chart, plot: Plot, floor: float) -> No
 
 def boxes_operator(boxes: Sequence[tuple[float, float, float, float]], color: str) -> str:
     """Filled rectangles (x, y, width, height) of one colour."""
-    path = "\n".join([f"{x:.2f} {y:.2f} {width:.2f} {height:.2f} re" for x, y, width, height in boxes])
+    path = "\n".join([_BOX % box for box in boxes])
     return f"{color} rg {path} f"
