@@ -71,6 +71,10 @@ class LaneProtocol(HttpToolsProtocol):
     _head: Any = None
     cycle: Any
 
+    def on_message_begin(self) -> None:
+        """Makes what a head is read into; the app's scope is made when the app gets the request."""
+        self.url, self.headers, self.expect_100_continue = b"", [], False
+
     def on_headers_complete(self) -> None:
         """Holds what may be taken."""
         if self.url == self.lane.path and self._may_hold():
@@ -78,7 +82,7 @@ class LaneProtocol(HttpToolsProtocol):
             if self._head is not None:
                 self._held = []
                 return
-        super().on_headers_complete()
+        self._head_to_the_app()
 
     def on_body(self, body: bytes) -> None:
         """Keeps a part of the body."""
@@ -126,9 +130,16 @@ class LaneProtocol(HttpToolsProtocol):
 
     def _to_the_app(self) -> None:
         held, self._held = self._held or [], None
-        super().on_headers_complete()
+        self._head_to_the_app()
         for part in held:
             super().on_body(part)
+
+    def _head_to_the_app(self) -> None:
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        self.headers += headers
+        super().on_headers_complete()
 
     def _answer(self, taken: _Taken, status: int, head: bytes, body: bytes) -> None:
         if taken.response_complete or taken.disconnected or self.transport.is_closing():
