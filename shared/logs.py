@@ -52,6 +52,13 @@ def setup_logging(service: str, settings: Settings, stream: TextIO = sys.stderr)
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
+    _send_libraries_lines(level, shared, final, stream)
+    _quieten_libraries()
+
+
+def _send_libraries_lines(
+    level: int, shared: list[Processor], final: list[Processor], stream: TextIO
+) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -62,7 +69,6 @@ def setup_logging(service: str, settings: Settings, stream: TextIO = sys.stderr)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    _quieten_libraries()
 
 
 def _render(settings: Settings, stream: TextIO) -> list[Processor]:
