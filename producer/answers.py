@@ -9,7 +9,6 @@ from fastapi.responses import JSONResponse
 
 from producer.schemas import CreatedJob
 from shared.http.problems import problem
-from shared.job import JobSpec
 from shared.logs import get_logger
 from shared.metrics import JOBS_SUBMITTED
 from shared.queue.commands import Submitted
@@ -74,13 +73,13 @@ def status_of(submitted: Submitted) -> int:
     return 202 if submitted.created else 200
 
 
-def count_submitted(submitted: Submitted, spec: JobSpec) -> None:
+def count_submitted(submitted: Submitted, report_type: str, request_id: str) -> None:
     """Tells the metrics and the log what became of a report that was taken in."""
     if submitted.created:
-        _SUBMITTED[spec.report_type].inc()
+        _SUBMITTED[report_type].inc()
     if submitted.created or submitted.reused:
         event = "job submitted" if submitted.created else "job reused"
-        log.info(event, request_id=spec.request_id, job_id=submitted.job_id, report_type=spec.report_type)
+        log.info(event, request_id=request_id, job_id=submitted.job_id, report_type=report_type)
 
 
 def _status_url(submitted: Submitted) -> str:

@@ -46,12 +46,15 @@ class GenerateLane:
         if spec is None:
             return False
 
+        # no more than these two: what was read of the body goes now, while the caches have it
+        report_type, request_id = spec.report_type, spec.request_id
+
         def answer(outcome: Submitted | Exception) -> None:
             try:
-                status, lines, content = self._answer(outcome, spec)
+                status, lines, content = self._answer(outcome, report_type, request_id)
             except Exception as error:  # the client must hear of a bug, too
-                status, lines, content = self._answer(error, spec)
-            named = b"x-request-id: %b\r\n" % spec.request_id.encode()
+                status, lines, content = self._answer(error, report_type, request_id)
+            named = b"x-request-id: %b\r\n" % request_id.encode()
             reply(status, b"%b%b%b" % (lines, self._vary, named), content)
             self._metrics.note(status, time.perf_counter() - began)
 
@@ -67,15 +70,17 @@ class GenerateLane:
         except Exception:
             return None
 
-    def _answer(self, outcome: Submitted | Exception, spec: JobSpec) -> tuple[int, bytes, bytes]:
+    def _answer(
+        self, outcome: Submitted | Exception, report_type: str, request_id: str
+    ) -> tuple[int, bytes, bytes]:
         """Status, header lines and body."""
         if isinstance(outcome, Submitted):
-            count_submitted(outcome, spec)
+            count_submitted(outcome, report_type, request_id)
             return self._answers.raw(outcome)
         if isinstance(outcome, PressroomError):
             answer = problem_of(outcome)
         else:
-            with structlog.contextvars.bound_contextvars(request_id=spec.request_id):
+            with structlog.contextvars.bound_contextvars(request_id=request_id):
                 answer = logged_bug(GENERATE_PATH, outcome)
         lines = b"".join(b"%b: %b\r\n" % header for header in answer.raw_headers)
         return answer.status_code, lines, bytes(answer.body)

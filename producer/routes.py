@@ -61,7 +61,7 @@ def report_router(
         request_id = request.state.request_id
         spec = await job_from(text, settings, folder, request_id=request_id, idempotency_key=idempotency_key)
         submitted = await commands.submit(spec)
-        count_submitted(submitted, spec)
+        count_submitted(submitted, spec.report_type, request_id)
         return answers.response(submitted)
 
     @router.get(

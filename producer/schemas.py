@@ -35,6 +35,8 @@ _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d
 
 
 def _printable(text: str) -> str:
+    if text.isprintable():
+        return text
     for character in text:
         if unicodedata.category(character) == "Cc":
             raise ValueError(f"contains the control character U+{ord(character):04X}")

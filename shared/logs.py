@@ -6,6 +6,7 @@ import logging
 import re
 import sys
 import time
+from collections.abc import Callable
 from typing import Any, TextIO
 
 import orjson
@@ -14,9 +15,15 @@ from structlog.typing import EventDict, FilteringBoundLogger, Processor, Wrapped
 
 from shared.settings import Settings
 
+#: makes a line of the time, the level and the event
+_Line = Callable[[str, str, EventDict], str]
+
 _EVENT_WIDTH = 28
 _SIMPLE_KINDS = frozenset({str, int, float, bool, type(None)})
 _NOT_SIMPLE = frozenset({"stack", "exception", "exc_info", "logger", "logger_name"})
+#: what a processor would see to or set, so that an event which has it is not an ordinary one
+_TREATED = _NOT_SIMPLE | {"stack_info", "level", "timestamp", "service"}
+_LEVELS = frozenset({"debug", "info", "warning", "error", "critical"})
 #: what `ConsoleRenderer` shows without quotes
 _PLAIN_VALUE = re.compile(r"[^ \t=\r\n\"']*")
 _PASSWORD_IN_URL = re.compile(r"(\w+://[^:/@\s]*:)[^@\s]+@")
@@ -28,22 +35,30 @@ def setup_logging(service: str, settings: Settings, stream: TextIO = sys.stderr)
     Our own lines go straight to the stream; only the libraries' take the way through the standard library,
     which costs several times as much.
     """
-    level = logging.getLevelName(settings.log_level.upper())
+    level, clock = logging.getLevelName(settings.log_level.upper()), _Clock()
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
-        _Clock(),
+        clock,
         structlog.processors.StackInfoRenderer(),
         _service_namer(service),
         _hide_passwords,
     ]
     final = _render(settings, stream)
+    ordinary = final[-1].line if isinstance(final[-1], ConsoleLines) else _json_line(service)
     structlog.configure(
-        processors=[*shared, *final],
+        processors=[_Shortcut(clock, ordinary, [*shared[1:], *final])],
         logger_factory=structlog.WriteLoggerFactory(stream),
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
+    _send_libraries_lines(level, shared, final, stream)
+    _quieten_libraries()
+
+
+def _send_libraries_lines(
+    level: int, shared: list[Processor], final: list[Processor], stream: TextIO
+) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -54,7 +69,6 @@ def setup_logging(service: str, settings: Settings, stream: TextIO = sys.stderr)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    _quieten_libraries()
 
 
 def _render(settings: Settings, stream: TextIO) -> list[Processor]:
@@ -62,6 +76,36 @@ def _render(settings: Settings, stream: TextIO) -> list[Processor]:
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(_to_json)]
     colours = bool(stream.isatty() or settings.force_color) and not settings.no_color
     return [_shorten, ConsoleLines(colours)]
+
+
+class _Shortcut:
+    """The line that the processors make of an event; of an ordinary one, made without them: they are slow."""
+
+    def __init__(self, clock: _Clock, ordinary: _Line, processors: list[Processor]) -> None:
+        """Takes the processors after `merge_contextvars`, and what makes an ordinary line by itself."""
+        self._clock, self._ordinary, self._processors = clock, ordinary, processors
+
+    def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> Any:
+        """One event, as the last of the processors leaves it."""
+        event = structlog.contextvars.merge_contextvars(logger, method, event)
+        if method in _LEVELS and _is_simple(event) and _TREATED.isdisjoint(event):
+            line = self._ordinary(self._clock.now(), method, event)
+            if "://" not in line:
+                return line
+        for processor in self._processors:
+            event = processor(logger, method, event)  # type: ignore[assignment]
+        return event
+
+
+def _is_simple(event: EventDict) -> bool:
+    return _SIMPLE_KINDS.issuperset(map(type, event.values())) and isinstance(event.get("event"), str)
+
+
+def _json_line(service: str) -> _Line:
+    def line(moment: str, level: str, event: EventDict) -> str:
+        return _to_json({**event, "level": level, "timestamp": moment, "service": service})
+
+    return line
 
 
 class ConsoleLines:
@@ -81,15 +125,24 @@ class ConsoleLines:
 
     def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> str:
         """One event; everything of it is shown."""
-        simple = _SIMPLE_KINDS.issuperset(map(type, event.values())) and _NOT_SIMPLE.isdisjoint(event)
-        if not simple or not isinstance(event["event"], str):
+        if not _is_simple(event) or not _NOT_SIMPLE.isdisjoint(event):
             return str(self._whole(logger, method, event))
-        moment, level, said = event.pop("timestamp"), event.pop("level"), event.pop("event")
+        moment, level = event.pop("timestamp"), event.pop("level")
+        return self._line(moment, level, event)
+
+    def line(self, moment: str, level: str, event: EventDict) -> str:
+        """An ordinary event, with its time of day (UTC) alone."""
+        return self._line(moment[11:23], level, event)
+
+    def _line(self, moment: str, level: str, event: EventDict) -> str:
         before_key, before_value, reset = self._before_key, self._before_value, self._reset
+        said = event["event"]
         parts = [f"{self._before_time}{moment}{reset}{self._heads[level]}{said:{_EVENT_WIDTH}}{reset}"]
         for key in sorted(event):
+            if key == "event":
+                continue
             value = event[key]
-            if type(value) is not str or not _PLAIN_VALUE.fullmatch(value):
+            if type(value) is not str or not (value.isalnum() or _PLAIN_VALUE.fullmatch(value)):
                 value = repr(value)
             parts.append(f"{before_key}{key}{before_value}{value}{reset}")
         return " ".join(parts).rstrip(" ")
@@ -126,12 +179,15 @@ class _Clock:
         self._held = (-1, "")
 
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        event["timestamp"] = self.now()
+        return event
+
+    def now(self) -> str:
         second, nanos = divmod(time.time_ns(), 1_000_000_000)
         held = self._held
         if second != held[0]:
             held = self._held = (second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second)))
-        event["timestamp"] = f"{held[1]}.{nanos // 1000:06}Z"
-        return event
+        return f"{held[1]}.{nanos // 1000:06}Z"
 
 
 def _service_namer(service: str) -> Processor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 #: what is shown instead
@@ -20,6 +21,8 @@ class Redactor:
     def __init__(self, names: frozenset[str]) -> None:
         self._names = tuple(sorted({_plain(name) for name in names} - {""}))
         self._seen: dict[str, bool] = {}
+        #: of these the keys that name no secret
+        self._open: set[str] = set()
 
     def is_secret(self, key: str) -> bool:
         """Whether the value of `key` is hidden."""
@@ -29,6 +32,8 @@ class Redactor:
             known = any(name in plain for name in self._names)
             if len(self._seen) < _MOST_KEYS and len(key) <= _LONGEST_KEY:
                 self._seen[key] = known
+                if not known:
+                    self._open.add(key)
         return known
 
     def value(self, value: Any, depth: int = 0) -> Any:
@@ -52,19 +57,30 @@ class Redactor:
     def sample(self, data: Any) -> str:
         """The first texts and numbers of a report's data, for the search; no secrets."""
         words: list[str] = []
-        length = 0
-        pending: list[Any] = [data]
-        while pending and length < SAMPLE_LENGTH:
-            item = pending.pop()
-            if isinstance(item, dict):
-                is_secret = self.is_secret
-                pending += [part for key, part in reversed(item.items()) if not is_secret(key)]
-            elif isinstance(item, list):
-                pending.extend(reversed(item[:SAMPLE_LENGTH]))
-            elif item is not None and not isinstance(item, bool):
-                words.append(str(item))
-                length += len(words[-1]) + 1
+        self._gather([data], words, SAMPLE_LENGTH)
         return " ".join(words)[:SAMPLE_LENGTH]
+
+    def _gather(self, value: dict[str, Any] | list[Any], words: list[str], room: int) -> int:
+        """Adds the words of `value`, in its order, until there is no room; how much room is left."""
+        for part in self._shown(value):
+            kind = type(part)
+            if kind is dict or kind is list:
+                room = self._gather(part, words, room)
+            elif kind is not bool and part is not None:
+                word = part if kind is str else str(part)
+                words.append(word)
+                room -= len(word) + 1
+            if room <= 0:
+                break
+        return room
+
+    def _shown(self, value: dict[str, Any] | list[Any]) -> Iterable[Any]:
+        """The parts of a value that may be seen; of a long list, as many as a sample can hold."""
+        if isinstance(value, list):
+            return value[:SAMPLE_LENGTH]
+        if self._open.issuperset(value):
+            return value.values()
+        return [part for key, part in value.items() if not self.is_secret(key)]
 
 
 def _plain(name: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
+import os
 import re
-import secrets
 from ipaddress import ip_address
 from urllib.parse import quote, urlsplit
 
@@ -27,7 +27,7 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 def request_id_for(given: str) -> str:
     """The client's own id when it is a plain one, else a new one."""
-    return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+    return given if _REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
 
 
 class RequestIds:

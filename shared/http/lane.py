@@ -8,6 +8,7 @@ case alone, and every refusal has one place where it is worded.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
@@ -70,6 +71,13 @@ class LaneProtocol(HttpToolsProtocol):
     #: what the lane has read of the held request's head
     _head: Any = None
     cycle: Any
+    #: when the connection is given up unless something comes before; None: while a request is under way
+    _idle_until: float | None = None
+    _idle_timer: asyncio.TimerHandle | None = None
+
+    def on_message_begin(self) -> None:
+        """Makes what a head is read into; the app's scope is made when the app gets the request."""
+        self.url, self.headers, self.expect_100_continue = b"", [], False
 
     def on_headers_complete(self) -> None:
         """Holds what may be taken."""
@@ -78,7 +86,7 @@ class LaneProtocol(HttpToolsProtocol):
             if self._head is not None:
                 self._held = []
                 return
-        super().on_headers_complete()
+        self._head_to_the_app()
 
     def on_body(self, body: bytes) -> None:
         """Keeps a part of the body."""
@@ -102,8 +110,21 @@ class LaneProtocol(HttpToolsProtocol):
         self._to_the_app()
         super().on_message_complete()
 
+    def on_response_complete(self) -> None:
+        """Goes on to what the client sent meanwhile, or waits for it, for a limited time."""
+        if self.pipeline or self.transport.is_closing():
+            super().on_response_complete()
+            return
+        self.server_state.total_requests += 1
+        self.flow.resume_reading()
+        self._idle_until = self.loop.time() + self.timeout_keep_alive
+        if self._idle_timer is None:
+            self._idle_timer = self.loop.call_at(self._idle_until, self._look_if_idle)
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Lets the app hear of the end of a request that was cut off."""
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
         if self._held is not None:
             self._to_the_app()
         super().connection_lost(exc)
@@ -113,6 +134,19 @@ class LaneProtocol(HttpToolsProtocol):
         if self._held is not None:
             self._to_the_app()
         super().shutdown()
+
+    def _unset_keepalive_if_required(self) -> None:
+        """Called for all that comes. The timer runs on: most of the time it finds that all is well."""
+        self._idle_until = None
+
+    def _look_if_idle(self) -> None:
+        self._idle_timer = None
+        if self._idle_until is None:
+            return
+        if self.loop.time() < self._idle_until:
+            self._idle_timer = self.loop.call_at(self._idle_until, self._look_if_idle)
+        else:
+            self.timeout_keep_alive_handler()
 
     def _may_hold(self) -> bool:
         if self.parser.get_method() != b"POST" or self.parser.get_http_version() != "1.1":
@@ -126,9 +160,16 @@ class LaneProtocol(HttpToolsProtocol):
 
     def _to_the_app(self) -> None:
         held, self._held = self._held or [], None
-        super().on_headers_complete()
+        self._head_to_the_app()
         for part in held:
             super().on_body(part)
+
+    def _head_to_the_app(self) -> None:
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        self.headers += headers
+        super().on_headers_complete()
 
     def _answer(self, taken: _Taken, status: int, head: bytes, body: bytes) -> None:
         if taken.response_complete or taken.disconnected or self.transport.is_closing():

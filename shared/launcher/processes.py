@@ -14,7 +14,8 @@ import httpx
 
 from shared.entry import EXIT_CONFIGURATION
 from shared.errors import PressroomError
-from shared.launcher.output import Terminal, relay_lines
+from shared.launcher.output import Terminal
+from shared.launcher.relay import Relay
 from shared.launcher.services import Service
 from shared.launcher.tether import tethered
 from shared.settings import CHECKOUT
@@ -84,36 +85,39 @@ class Keeper:
     async def _run_once(self) -> tuple[bool, str]:
         """Whether the service proved itself before it ended, and how it ended."""
         began = time.monotonic()
-        process = await self._spawn()
-        assert process.stdout is not None  # noqa: S101 - asked for
-        self.ready.clear()
-        watch = asyncio.create_task(self._watch_ready())
-        output = asyncio.create_task(
-            relay_lines(process.stdout, self._terminal, self.service.name, self._colour, self._tail)
-        )
+        relay = Relay(self._terminal, self.service.name, self._colour, self._tail)
+        watch: asyncio.Task[None] | None = None
         try:
+            process = await self._spawn(relay)
+            self.ready.clear()
+            watch = asyncio.create_task(self._watch_ready())
             code = await process.wait()
             _kill_group(process.pid)  # what a killed worker leaves behind; it also closes the pipe
-            await asyncio.wait({output}, timeout=LAST_WORDS_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(relay.ended.wait(), LAST_WORDS_SECONDS)
         finally:
-            watch.cancel()
-            output.cancel()
+            relay.close()
+            if watch is not None:
+                watch.cancel()
         proved = self.ready.is_set() or time.monotonic() - began >= PROVED_AFTER_SECONDS
         self.ready.clear()
         return proved, _how_it_ended(process.pid, code)
 
-    async def _spawn(self) -> asyncio.subprocess.Process:
+    async def _spawn(self, relay: Relay) -> asyncio.subprocess.Process:
         # a session of its own: the terminal's Ctrl-C reaches the launcher alone, which stops all in order
         command = [sys.executable, "-m", self.service.module]
-        self._process = await asyncio.create_subprocess_exec(
-            *tethered(command, signal.SIGKILL),
-            cwd=CHECKOUT,
-            env={**os.environ, **self._env, **self.service.start_env()},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,
-        )
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *tethered(command, signal.SIGKILL),
+                cwd=CHECKOUT,
+                env={**os.environ, **self._env, **self.service.start_env()},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=relay.writable,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,
+            )
+        finally:
+            relay.started()
         if self._stopping.is_set():  # told to stop while it was being started
             self._signal(signal.SIGTERM)
         return self._process

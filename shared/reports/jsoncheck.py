@@ -23,14 +23,16 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _SUSPECT_ESCAPES = (b"\\u00", b"\\b", b"\\f")
 _NO_NUMBERS = (b"NaN", b"Infinity")
 _SUSPECT = re.compile(rb"\xc2[\x80-\x9f]")
-_DIGITS = bytes.maketrans(b"123456789E", b"000000000e")
+#: What numbers and brackets are made of, each of its kind alike; of the rest only what mostly stands between
+#: a number and a text before it. So little is left that looking through it costs half.
+_SKELETON = bytes.maketrans(b"123456789E[]{}", b"000000000e()()")
+_NO_SKELETON = bytes(set(range(256)) - set(b'0123456789eE[]{},:-" '))
+_NO_BRACKETS = bytes(set(range(256)) - set(b"()"))
 #: with fewer digits than these, two more of an exponent leave a number finite
 _MANY_DIGITS = b"0" * 200
 #: every so many bytes one is looked at; so many digits in turn may be a huge number
 _STEP, _SAMPLED_MANY_DIGITS = 30, b"0" * 6
-_HUGE_EXPONENT = b"e000"
-_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
-_PARENTHESES = bytes.maketrans(b"[]{}", b"()()")
+_HUGE_EXPONENT, _EXPONENT = b"e000", re.compile(rb"\d[eE]\+?\d{3}")
 
 
 def check_json(data: object, text: bytes = b"") -> None:
@@ -71,20 +73,19 @@ def _is_clean_text(encoded: bytes) -> bool:
         return False
     if b"\xc2" in encoded and _SUSPECT.search(encoded) is not None:
         return False
-    return not _has_huge_number(encoded) and not _may_be_deep(encoded)
+    skeleton = encoded.translate(_SKELETON, _NO_SKELETON)
+    if _HUGE_EXPONENT in skeleton and _EXPONENT.search(encoded) is not None:
+        return False
+    return not _has_many_digits(skeleton) and not _may_be_deep(skeleton)
 
 
-def _has_huge_number(encoded: bytes) -> bool:
-    # without deletions it is four times as quick
-    digits = encoded.translate(_DIGITS, b"+" if b"+" in encoded else b"")
-    if _HUGE_EXPONENT in digits:
-        return True
-    return _SAMPLED_MANY_DIGITS in digits[::_STEP] and _MANY_DIGITS in digits
+def _has_many_digits(skeleton: bytes) -> bool:
+    return _SAMPLED_MANY_DIGITS in skeleton[::_STEP] and _MANY_DIGITS in skeleton
 
 
-def _may_be_deep(encoded: bytes) -> bool:
+def _may_be_deep(skeleton: bytes) -> bool:
     """Whether brackets are left after so many times of removing the innermost; those in texts count too."""
-    brackets = encoded.translate(_PARENTHESES, _NO_BRACKETS)
+    brackets = skeleton.translate(None, _NO_BRACKETS)
     for _ in range(MAX_DEPTH):
         if not brackets:
             return False

@@ -10,10 +10,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import uvicorn
 from arq.connections import ArqRedis
+from fastapi import FastAPI
 from prometheus_client import generate_latest
 
 from shared.http.lane import MAX_BODY_BYTES
+from shared.http.server import make_config
 from shared.metrics import REGISTRY
 from shared.queue import keys
 from shared.queue.reads import QueueReads
@@ -372,3 +375,48 @@ async def test_a_request_under_way_is_answered_when_the_server_stops(settings: S
     assert answer.startswith(b"HTTP/1.1 202 ")
     assert b"\r\nconnection: close\r\n" in answer
     writer.close()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers that keep an idle connection for a quarter of a second."""
+
+    def make(app: FastAPI, settings: Settings) -> uvicorn.Config:
+        config = make_config(app, settings)
+        config.timeout_keep_alive = 0.25  # type: ignore[assignment]
+        return config
+
+    monkeypatch.setattr("tests.integration.producer.served.make_config", make)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_an_idle_connection_is_given_up_after_each_kind_of_answer(settings: Settings) -> None:
+    for sent in (request(), request() * 3, request(b"{}"), request(method="GET")):
+        answer, _ = await both(settings, sent, answers=100)
+        assert answer.startswith(b"HTTP/1.1 ")
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("with_lane", [False, True])
+async def test_a_connection_on_which_a_request_has_begun_is_not_idle(
+    settings: Settings, with_lane: bool
+) -> None:
+    sent = request()
+    async with served(settings, with_lane=with_lane) as producer, asyncio.timeout(20):
+        reader, writer = await asyncio.open_connection("127.0.0.1", producer.port)
+        for part in (sent, sent[70:]):
+            writer.write(part)
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 202 ")
+            length = re.search(rb"content-length: (\d+)", head)
+            assert length is not None
+            await reader.readexactly(int(length[1]))
+            writer.write(sent[:70])
+            await asyncio.sleep(0.6)
+        writer.close()
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_answers_put_the_end_of_an_idle_connection_off(settings: Settings) -> None:
+    answer, _ = await both(settings, *[request()] * 6, pause=0.1, answers=6)
+    assert answer.count(b"HTTP/1.1 202 ") == 6

@@ -1,35 +1,18 @@
-"""Services that can't be kept running, and what is printed of their output."""
+"""Services that can't be kept running."""
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections import deque
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from shared.launcher import processes
 from shared.launcher.lock import AlreadyRunning, DataFolderUnusable, only_launcher
-from shared.launcher.output import Terminal, relay_lines
 from shared.launcher.processes import Keeper, ServiceKeepsDying
 from shared.launcher.services import Service, plan_services, shared_env
 from shared.settings import Settings
-
-
-class Lines(Terminal):
-    """Keeps what would be printed."""
-
-    def __init__(self) -> None:
-        self.printed: list[str] = []
-        self.colour = False
-
-    def lines(self, name: str, colour: int, texts: Sequence[str]) -> None:
-        self.printed += [f"{name}: {text}" for text in texts]
-
-    def say(self, text: str) -> None:
-        self.printed.append(text)
+from tests.unit.launcher.lines import Lines
 
 
 async def test_a_service_that_keeps_dying_at_start_is_given_up_with_its_last_lines(
@@ -52,25 +35,6 @@ async def test_a_service_whose_settings_can_not_work_is_not_started_again() -> N
         await keeper.keep_running()
     assert "in a row" not in str(caught.value)
     assert lines.printed == ["wrong: PRESSROOM_COLOUR: must be blue"]
-
-
-async def test_lines_stay_whole_however_they_arrive() -> None:
-    stream, lines, tail = asyncio.StreamReader(), Lines(), deque[str](maxlen=2)
-    for part in (b"first li", b"ne\nsecond\r\nthi", b"rd \xff\nrest"):
-        stream.feed_data(part)
-    stream.feed_eof()
-    await relay_lines(stream, lines, "worker-1", 0, tail)
-    assert lines.printed == [f"worker-1: {text}" for text in ("first line", "second", "third �", "rest")]
-    assert list(tail) == ["third �", "rest"]
-
-
-def test_a_terminal_prints_prefixed_lines(capsys: pytest.CaptureFixture[str]) -> None:
-    for colour in (False, True):
-        terminal = Terminal(colour, name_width=9)
-        terminal.lines("worker-1", 32, ["hello", "again"])
-        terminal.close()
-    plain, coloured = "worker-1  │", "\x1b[32mworker-1  │\x1b[0m"
-    assert capsys.readouterr().out == f"{plain} hello\n{plain} again\n{coloured} hello\n{coloured} again\n"
 
 
 def test_a_data_folder_has_one_launcher_at_a_time(tmp_path: Path) -> None:
