@@ -69,7 +69,11 @@ class Turn:
 
     def end(self, answer: Done | Failed | Revoked) -> None:
         """The child has answered."""
-        if not isinstance(answer, Revoked) and not self.answered.done():
+        if isinstance(answer, Revoked):
+            return
+        if not self.since:  # the child was killed for the job before, and was quicker
+            self.begin()
+        if not self.answered.done():
             self.answered.set_result(answer)
 
     def lose(self, why: Exception) -> None:
