@@ -14,7 +14,13 @@ from pathlib import Path
 import pytest
 
 from shared.errors import RenderChildDied
+from shared.job import JobState
+from shared.queue.commands import QueueCommands
+from shared.queue.leases import Leases
+from shared.queue.reads import QueueReads
 from shared.settings import Settings
+from shared.storage import DatasetFolder, LocalStorage
+from tests.factories import spec
 from tests.integration.worker.test_children import LARGE, order, payload
 from worker.children import pool as pool_module
 from worker.children.forking import ForkServer
@@ -22,6 +28,8 @@ from worker.children.pool import ChildPool
 from worker.children.process import RenderChild
 from worker.children.protocol import Done, Failed, Revoked
 from worker.children.turns import Order, Turn, TurnLost
+from worker.executor import CANCELLED, Executor
+from worker.listeners import Listeners
 
 
 @pytest.fixture
@@ -156,6 +164,38 @@ async def test_a_job_that_is_cancelled_before_its_end_was_noticed_leaves_no_file
         await second
     await run(lone, order(tmp_path / "c.pdf"))
     assert not (tmp_path / "b.pdf").exists()
+
+
+async def test_a_child_is_not_killed_for_a_job_that_it_has_just_ended(
+    lone: ChildPool,
+    settings: Settings,
+    leases: Leases,
+    commands: QueueCommands,
+    reads: QueueReads,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The word that the first job is cancelled comes when its child is already at the second one."""
+    storage = LocalStorage(settings.storage_path)
+    storage.prepare()
+    datasets = DatasetFolder(settings.dataset_path)
+    executor = Executor(settings, leases, lone, storage, Listeners(), datasets)
+    for _ in range(2):
+        await commands.submit(spec())
+    jobs = (await leases.claim(2)).jobs
+    end = Turn.end
+
+    def end_and_stop(turn: Turn, answer: Done | Failed | Revoked) -> None:
+        end(turn, answer)
+        if turn.order.task.job_id == jobs[0].id:
+            executor.stop(jobs[0].id, CANCELLED, jobs[0].fence)
+
+    monkeypatch.setattr(Turn, "end", end_and_stop)
+    await asyncio.gather(*(executor.run(job, lambda _: None) for job in jobs))
+    (child,) = lone._children
+    assert child.jobs == 2
+    found = await reads.job(jobs[1].id)
+    assert found is not None
+    assert found.state is JobState.COMPLETED
 
 
 async def test_a_closed_child_keeps_nobody_waiting_for_a_payload_that_it_did_not_read(
