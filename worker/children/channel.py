@@ -45,8 +45,8 @@ class Channel(asyncio.Protocol):
 
     @property
     def is_open(self) -> bool:
-        """Whether the other end was there when last heard of."""
-        return not self._ended
+        """Whether the other end was there when last heard of, or written to."""
+        return not self._ended and self._transport is not None and not self._transport.is_closing()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by the event loop."""

@@ -111,7 +111,10 @@ async def test_what_a_worn_out_child_said_last_counts_though_a_job_was_sent_afte
     os.kill(child.pid, signal.SIGKILL)
     look_away(lambda: state(child.pid) == "Z")
     child.give(order(tmp_path / "b.pdf"))
+    usable: list[bool] = []
+    child.on_change = lambda: usable.append(child.is_reusable)
     assert isinstance(await child.answer(first), Failed)
+    assert not any(usable)  # nobody may give it a job when the answer is read
 
 
 async def test_a_job_is_not_charged_with_a_kill_that_was_meant_for_the_one_before(
