@@ -27,7 +27,7 @@ class Order:
     task: Task
     payload: bytes
     on_progress: ProgressHandler
-    #: the file of a second try, a third one: what was given up in one child may still be written there
+    #: the file of a second try, a third one: what was given up or lost in one child may still be written
     target_again: Callable[[int], str]
     #: it may take long: it waits for no other job in its child, and none waits for it
     is_large: bool = False
