@@ -20,7 +20,6 @@ from shared.settings import Settings
 from shared.storage import DatasetFolder, LocalStorage, report_file_name, scratch_file_name
 from worker.arq_results import arq_failure, arq_success
 from worker.children.pool import ChildPool, NoChildFree
-from worker.children.process import RenderChild
 from worker.children.protocol import Done, Failed, Task
 from worker.children.turns import Order, ProgressHandler, Turn
 from worker.datasets import named_datasets
@@ -47,8 +46,8 @@ class RunningJob:
     rendered: bool = False
     #: its file has left the scratch folder
     published: bool = False
-    #: the child that renders it, while one does
-    child: RenderChild | None = None
+    #: while a child renders it. Once it is answered, the child works for another job
+    turn: Turn | None = None
     #: the file that it writes, once it has begun
     target: str = ""
     #: why it was stopped from outside: CANCELLED, LEASE_LOST, HANDED_BACK; empty: it was not
@@ -111,8 +110,8 @@ class Executor:
         if entry is None or entry.stopped:
             return
         entry.stopped = reason
-        if entry.child is not None:
-            entry.child.kill()
+        if entry.turn is not None and not entry.turn.answered.done():
+            entry.turn.child.kill()
             RENDER_CHILDREN_KILLED.labels(reason).inc()
 
     @contextlib.contextmanager
@@ -163,7 +162,7 @@ class Executor:
                 return await self._answer(entry, turn)
 
     async def _answer(self, entry: RunningJob, turn: Turn) -> Done | Failed:
-        entry.child = turn.child
+        entry.turn = turn
         seconds = entry.job.timeout_seconds
         try:
             async with asyncio.timeout(seconds):
@@ -172,7 +171,7 @@ class Executor:
             RENDER_CHILDREN_KILLED.labels("timeout").inc()
             raise RenderTimeout(seconds) from None
         finally:
-            entry.child = None
+            entry.turn = None
         entry.rendered = True
         entry.on_rendered(answer.render_ms / 1000 if isinstance(answer, Done) else turn.elapsed())
         return answer

@@ -34,7 +34,7 @@ def scratch_file_name(job_id: str, fence: int, number: int = 0) -> str:
     Args:
         job_id: the job.
         fence: of the claim.
-        number: in how many render children it was given up before: one of them may still write its file.
+        number: in how many render children it was given up or lost: one of them may still write its file.
     """
     return f"{job_id}.{fence}-{number}.pdf" if number else f"{job_id}.{fence}.pdf"
 

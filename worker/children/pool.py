@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from shared.errors import RenderFailed
+from shared.errors import RenderChildDied, RenderFailed
 from shared.logs import get_logger
 from shared.settings import Settings
 from worker.children.forking import ForkServer
@@ -95,6 +95,8 @@ class ChildPool:
             except TurnLost:
                 waited = True
             except TimeoutError:
+                if turn.since:  # it began just now
+                    return turn
                 turn.child.give_up(turn)
                 waited = True
             except asyncio.CancelledError:
@@ -156,9 +158,9 @@ class ChildPool:
     async def _start(self) -> None:
         try:
             child = await RenderChild.start(self._server)
-        except RenderFailed as error:
+        except (RenderFailed, OSError) as error:
             log.error("render child did not start", reason=str(error), detail=getattr(error, "detail", ""))
-            self._failures.append(error)
+            self._failures.append(_failure(error))
         else:
             child.on_change = self._attend
             self._children.append(child)
@@ -171,6 +173,12 @@ class ChildPool:
         closing = asyncio.create_task(child.close())
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
+
+
+def _failure(error: RenderFailed | OSError) -> RenderFailed:
+    if isinstance(error, OSError):
+        return RenderChildDied(f"a render child could not be started: {error.strerror}", detail=str(error))
+    return error
 
 
 def _may_be_followed(child: RenderChild) -> bool:

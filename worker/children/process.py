@@ -51,7 +51,7 @@ class RenderChild:
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._spent = False
         self._reaping: asyncio.Task[int | None] | None = None
-        #: files that it may have begun for jobs that were given up
+        #: files that it may have begun and can't have ended
         self._litter: list[str] = []
 
     @classmethod
@@ -61,8 +61,7 @@ class RenderChild:
         Raises:
             RenderChildDied: it did not come up.
         """
-        ours, theirs = socket.socketpair()
-        reading, writing = os.pipe()
+        ours, theirs, reading, writing = _connections()
         try:
             forked = await server.fork(theirs.fileno(), writing)
         except BaseException:
@@ -96,6 +95,9 @@ class RenderChild:
     def give_up(self, turn: Turn) -> None:
         """The job shall not begin in this child; if it does nevertheless, what comes of it is removed."""
         turn.given_up = True
+        if turn not in self._turns:  # it ended just now
+            _remove(turn.target)
+            return
         self._channel.send(revoke_message(turn.target))
         if turn.since:
             self._end_in_vain(turn)
@@ -161,7 +163,7 @@ class RenderChild:
         turn.end(answer)
         if isinstance(answer, Failed) and answer.worn_out:
             self._spent = True  # it ends by itself and begins no further job
-        else:
+        if not self._spent:  # killed for the job that has ended after all, it does the next one no good
             self._begin_next()
         self._changed()
 
@@ -185,10 +187,9 @@ class RenderChild:
             self._ready.set_exception(why)
             self._ready.exception()
         turns, self._turns = self._turns, deque()
+        self._litter = [turn.target for turn in turns]
         for turn in turns:
             turn.lose(why)
-            if turn.given_up:
-                self._litter.append(turn.target)
         self._changed()
 
     def _changed(self) -> None:
@@ -225,6 +226,17 @@ class RenderChild:
         if self._reaping is None:
             self._reaping = asyncio.create_task(self._forked.reap())
         return await asyncio.shield(self._reaping)
+
+
+def _connections() -> tuple[socket.socket, socket.socket, int, int]:
+    """Both ends of a socket pair, and of a pipe."""
+    ours, theirs = socket.socketpair()
+    try:
+        return ours, theirs, *os.pipe()
+    except OSError:
+        ours.close()
+        theirs.close()
+        raise
 
 
 def _remove(target: str) -> None:

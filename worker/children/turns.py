@@ -27,7 +27,7 @@ class Order:
     task: Task
     payload: bytes
     on_progress: ProgressHandler
-    #: the file of a second try, a third one: what was given up in one child may still be written there
+    #: the file of a second try, a third one: what was given up or lost in one child may still be written
     target_again: Callable[[int], str]
     #: it may take long: it waits for no other job in its child, and none waits for it
     is_large: bool = False
@@ -69,7 +69,11 @@ class Turn:
 
     def end(self, answer: Done | Failed | Revoked) -> None:
         """The child has answered."""
-        if not isinstance(answer, Revoked) and not self.answered.done():
+        if isinstance(answer, Revoked):
+            return
+        if not self.since:  # the child was killed for the job before, and was quicker
+            self.begin()
+        if not self.answered.done():
             self.answered.set_result(answer)
 
     def lose(self, why: Exception) -> None:
