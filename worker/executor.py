@@ -8,7 +8,6 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from shared.errors import LeaseLost, PressroomError, RenderChildDied, RenderTimeout, StorageFailed
@@ -18,6 +17,7 @@ from shared.metrics import JOBS_RUNNING, RECOVERED_SECONDS, RENDER_CHILDREN_KILL
 from shared.queue.leases import ClaimedJob, HandBack, Leases
 from shared.settings import Settings
 from shared.storage import DatasetFolder, LocalStorage, report_file_name, scratch_file_name
+from shared.storage.folders import discard
 from worker.arq_results import arq_failure, arq_success
 from worker.children.pool import ChildPool, NoChildFree
 from worker.children.protocol import Done, Failed, Task
@@ -145,7 +145,7 @@ class Executor:
             await self._fail(entry, _failed(StorageFailed(error)))
         finally:
             if entry.target and not entry.published:
-                _discard(entry.target)
+                discard(entry.target)
 
     async def _render(self, entry: RunningJob, hold_seconds: float | None) -> Done | Failed:
         job = entry.job
@@ -260,11 +260,6 @@ class Executor:
 def reason_of(state: str | None) -> str:
     """Why a job is no longer ours, told by the state that it is in now."""
     return CANCELLED if state == JobState.CANCELLED else LEASE_LOST
-
-
-def _discard(target: str) -> None:
-    with contextlib.suppress(OSError):  # what stays is an orphan
-        Path(target).unlink(missing_ok=True)
 
 
 def _failed(error: PressroomError) -> Failed:

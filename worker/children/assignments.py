@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pydantic_core import from_json
 
-from worker.children.protocol import LENGTH, Task, read_task
+from worker.children.protocol import Task, read_task, take_frame
 
 #: how much is read at once
 _CHUNK_BYTES: Final = 1 << 16
@@ -56,18 +56,8 @@ class Assignments:
         if not size:
             raise EOFError
         self._received += self._chunk[:size]
-        self._take_frames()
-
-    def _take_frames(self) -> None:
-        begin = 0
-        while len(self._received) >= begin + LENGTH.size:
-            (length,) = LENGTH.unpack_from(self._received, begin)
-            end = begin + LENGTH.size + length
-            if len(self._received) < end:
-                break
-            self._take(bytes(memoryview(self._received)[begin + LENGTH.size : end]))
-            begin = end
-        del self._received[:begin]
+        while (content := take_frame(self._received)) is not None:
+            self._take(content)
 
     def _take(self, content: bytes) -> None:
         if self._task is not None:

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Callable
 from typing import Final, cast
 
-from worker.children.protocol import LENGTH, MAX_ANSWER_BYTES
+from worker.children.protocol import MAX_ANSWER_BYTES, take_frame
 
 _CHUNK_BYTES: Final = 1 << 16
 
@@ -56,7 +56,10 @@ class Channel(asyncio.Protocol):
         """Called by the event loop."""
         self._received += data
         try:
-            while not self._ended and (content := self._next()) is not None:
+            while not self._ended:
+                content = take_frame(self._received, MAX_ANSWER_BYTES)
+                if content is None:
+                    break
                 self._on_frame(content)
         except ValueError as error:
             self._finish(error)
@@ -74,19 +77,6 @@ class Channel(asyncio.Protocol):
         with contextlib.suppress(OSError):
             while not self._ended and (data := self._connected.recv(_CHUNK_BYTES, socket.MSG_DONTWAIT)):
                 self.data_received(data)
-
-    def _next(self) -> bytes | None:
-        if len(self._received) < LENGTH.size:
-            return None
-        (length,) = LENGTH.unpack_from(self._received)
-        if length > MAX_ANSWER_BYTES:
-            raise ValueError(f"a frame of {length:,} bytes")
-        end = LENGTH.size + length
-        if len(self._received) < end:
-            return None
-        content = bytes(self._received[LENGTH.size : end])
-        del self._received[:end]
-        return content
 
     def _finish(self, why: Exception) -> None:
         if not self._ended:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import socket
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
 
 from pydantic_core import from_json
 
 from shared.errors import RenderChildDied, RenderOutOfMemory
+from shared.storage.folders import discard
 from worker.children.channel import Channel
 from worker.children.deaths import detail_of, reason_of
 from worker.children.forking import START_TIMEOUT_SECONDS, ForkedChild, ForkServer
@@ -96,7 +95,7 @@ class RenderChild:
         """The job shall not begin in this child; if it does nevertheless, what comes of it is removed."""
         turn.given_up = True
         if turn not in self._turns:  # it ended just now
-            _remove(turn.target)
+            discard(turn.target)
             return
         self._channel.send(revoke_message(turn.target))
         if turn.since:
@@ -128,7 +127,7 @@ class RenderChild:
         await self._last_words.all()  # another one may wait for them
         await self._last_words.close()
         for target in self._litter:
-            _remove(target)
+            discard(target)
 
     @property
     def is_reusable(self) -> bool:
@@ -159,7 +158,7 @@ class RenderChild:
             return
         self._turns.popleft()
         if turn.given_up:
-            _remove(turn.target)
+            discard(turn.target)
         turn.end(answer)
         if isinstance(answer, Failed) and answer.worn_out:
             self._spent = True  # it ends by itself and begins no further job
@@ -237,8 +236,3 @@ def _connections() -> tuple[socket.socket, socket.socket, int, int]:
         ours.close()
         theirs.close()
         raise
-
-
-def _remove(target: str) -> None:
-    with contextlib.suppress(OSError):
-        Path(target).unlink(missing_ok=True)

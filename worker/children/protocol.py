@@ -118,6 +118,25 @@ def frame(content: bytes) -> bytes:
     return LENGTH.pack(len(content)) + content
 
 
+def take_frame(received: bytearray, most_bytes: int | None = None) -> bytes | None:
+    """Takes the content of the first frame out of what was received; None: it has not come whole.
+
+    Raises:
+        ValueError: it has more than `most_bytes`.
+    """
+    if len(received) < LENGTH.size:
+        return None
+    (length,) = LENGTH.unpack_from(received)
+    if most_bytes is not None and length > most_bytes:
+        raise ValueError(f"a frame of {length:,} bytes")
+    end = LENGTH.size + length
+    if len(received) < end:
+        return None
+    content = bytes(memoryview(received)[LENGTH.size : end])
+    del received[:end]
+    return content
+
+
 def answer_frame(answer: Answer) -> bytes:
     """An answer as its frame."""
     return frame(to_json({type(answer).__name__.lower(): answer}))

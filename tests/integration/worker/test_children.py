@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -47,20 +46,6 @@ async def render(
 ) -> Done | Failed:
     """A job that is alone in its child's line."""
     return await child.answer(child.give(Order(asked, content, on_progress, str)))
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[ForkServer]:
-    forks = ForkServer(MEMORY_MB)
-    yield forks
-    await forks.close()
-
-
-@pytest.fixture
-async def child(server: ForkServer) -> AsyncIterator[RenderChild]:
-    started = await RenderChild.start(server)
-    yield started
-    await started.close()
 
 
 async def test_a_child_renders_one_job_after_the_other(child: RenderChild, tmp_path: Path) -> None:

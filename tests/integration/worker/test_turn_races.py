@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,32 +22,14 @@ from shared.settings import Settings
 from shared.storage import DatasetFolder, LocalStorage
 from tests.factories import spec
 from tests.integration.worker.test_children import LARGE, order, payload
+from tests.integration.worker.test_turns import run
 from worker.children import pool as pool_module
-from worker.children.forking import ForkServer
 from worker.children.pool import ChildPool
 from worker.children.process import RenderChild
 from worker.children.protocol import Done, Failed, Revoked
-from worker.children.turns import Order, Turn, TurnLost
+from worker.children.turns import Turn, TurnLost
 from worker.executor import CANCELLED, Executor
 from worker.listeners import Listeners
-
-
-@pytest.fixture
-async def child() -> AsyncIterator[RenderChild]:
-    server = ForkServer(1024)
-    started = await RenderChild.start(server)
-    yield started
-    await started.close()
-    await server.close()
-
-
-@pytest.fixture
-async def lone(settings: Settings) -> AsyncIterator[ChildPool]:
-    """One child."""
-    children = ChildPool(settings.model_copy(update={"worker_concurrency": 1}))
-    children.start()
-    yield children
-    await children.close()
 
 
 def look_away(until: Callable[[], bool]) -> None:
@@ -73,12 +55,6 @@ def one_done_one_begun(child: RenderChild, folder: Path) -> tuple[Turn, Turn]:
     turns = child.give(order(folder / "a.pdf")), child.give(order(folder / "b.pdf"))
     look_away(lambda: is_whole(folder / "a.pdf") and state(child.pid) == "S")
     return turns
-
-
-async def run(children: ChildPool, asked: Order) -> Turn:
-    async with children.turn(asked) as turn:
-        assert isinstance(await turn.child.answer(turn), Done)
-    return turn
 
 
 async def behind_another(lone: ChildPool, folder: Path) -> tuple[asyncio.Task[Turn], asyncio.Task[Turn]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -15,38 +14,10 @@ from shared.settings import Settings
 from tests.integration.worker.test_children import LARGE, SMALL, order
 from worker.children import pool as pool_module
 from worker.children import process as process_module
-from worker.children.forking import ForkServer
 from worker.children.pool import ChildPool, NoChildFree
 from worker.children.process import RenderChild
 from worker.children.protocol import Done, Failed
 from worker.children.turns import Order, Turn
-
-
-@pytest.fixture
-async def child() -> AsyncIterator[RenderChild]:
-    server = ForkServer(1024)
-    started = await RenderChild.start(server)
-    yield started
-    await started.close()
-    await server.close()
-
-
-@pytest.fixture
-async def pool(settings: Settings) -> AsyncIterator[ChildPool]:
-    """Two children."""
-    children = ChildPool(settings.model_copy(update={"worker_concurrency": 2}))
-    children.start()
-    yield children
-    await children.close()
-
-
-@pytest.fixture
-async def lone(settings: Settings) -> AsyncIterator[ChildPool]:
-    """One child."""
-    children = ChildPool(settings.model_copy(update={"worker_concurrency": 1}))
-    children.start()
-    yield children
-    await children.close()
 
 
 async def run(children: ChildPool, asked: Order, ended: list[str] | None = None) -> Turn:
