@@ -16,6 +16,7 @@ from arq.connections import ArqRedis
 from shared.outage import retry_wait
 from shared.queue import keys, scripts
 from shared.queue.line import Line
+from shared.queue.link import Answer
 from shared.queue.scripts import Argument
 from shared.redis import as_unavailable
 
@@ -37,6 +38,8 @@ class Wakeups:
         self._is_free = is_free
         self._reason = asyncio.Event()
         self._is_waiting = self._is_asking = False
+        #: the answer to what was left behind a pop; None ends the wait for it
+        self._left: asyncio.Future[Any] | None = None
 
     async def wait(self, seconds: float) -> None:
         """Returns when a token came, `wake` was called or the time is over.
@@ -61,6 +64,8 @@ class Wakeups:
     async def pop_and_run(self, name: str, *arguments: Argument) -> Any:
         """Waits for a token, up to `BLOCK_SECONDS`, and has Redis run a script then, token or not.
 
+        A token that came since the last wait counts: the script runs at once.
+
         Returns:
             Its answer. None: `wake` ended the wait, and nobody knows whether the script ran. From then on it
             won't: Redis forgets a client that is gone, and what it sent while it was blocked.
@@ -69,27 +74,30 @@ class Wakeups:
             QueueUnavailable: Redis can't be reached or refuses to write.
             NoScriptError: Redis does not know the script yet; it did not run, and the token is taken.
         """
-        answers: list[Any] = []
-
-        def take(answer: Any) -> None:
-            answers.append(answer)
-            self._reason.set()
-
-        self._line.send(("BLPOP", keys.WAKE, str(BLOCK_SECONDS)), _ignore)
-        self._line.send(scripts.call_of(name, *arguments), take)
+        answer = self._left = asyncio.get_running_loop().create_future()
+        if not self._reason.is_set():
+            self._line.send(("BLPOP", keys.WAKE, str(BLOCK_SECONDS)), _ignore)
+        self._reason.clear()
+        self._line.send(scripts.call_of(name, *arguments), _into(answer))
         try:
-            await self._reason.wait()
-            if answers and isinstance(answers[0], Exception):
-                raise as_unavailable(answers[0])
-            return answers[0] if answers else None
+            got = await answer
+        except BaseException:
+            self._line.abort()
+            raise
         finally:
-            if not answers:
-                self._line.abort()
-            self._reason.clear()
+            self._left = None
+        if got is None:
+            self._line.abort()
+        elif isinstance(got, Exception):
+            raise as_unavailable(got)
+        return got
 
     def wake(self) -> None:
         """Ends the wait under way, or else the next one."""
-        self._reason.set()
+        if self._left is None:
+            self._reason.set()
+        elif not self._left.done():
+            self._left.set_result(None)
 
     def _ask(self) -> None:
         if not self._is_asking:
@@ -106,6 +114,16 @@ class Wakeups:
             self._line.send(("RPUSH", keys.WAKE, "1"), _ignore)
         elif self._is_waiting:
             self._ask()
+
+
+def _into(future: asyncio.Future[Any]) -> Answer:
+    """Puts an answer, error or not, into a future that nobody has given up."""
+
+    def take(answer: Any) -> None:
+        if not future.done():
+            future.set_result(answer)
+
+    return take
 
 
 def _ignore(_answer: Any) -> None:

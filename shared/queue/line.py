@@ -79,9 +79,10 @@ class Line:
             asyncio.get_running_loop().call_soon(self._send_waiting)
 
     def abort(self) -> None:
-        """Breaks the connection off: whoever waits for an answer gets an error."""
+        """Breaks the connection off: whoever waits for an answer gets an error, and what waits is never sent."""
         if self._link is not None:
             self._link.abort()
+        self._give_up(RedisConnectionError("Connection given up."))
 
     def _send_waiting(self) -> None:
         """Sends what waits, unless answers are under way: they send it when they are there."""
@@ -111,16 +112,20 @@ class Line:
             self._connection = await self._pool.get_connection()
             seconds = self._answer_seconds or self._connection.socket_timeout
             self._link = Link(self._connection, self._send_waiting, seconds)
-        except BaseException as error:
-            waiting, self._waiting = self._waiting, deque()
-            given_up = RedisConnectionError("the connection was not waited for")
-            for sent in waiting:
-                hand(_as_sent(sent)[1], error if isinstance(error, Exception) else given_up)
-            if not isinstance(error, Exception):
-                raise
+        except Exception as error:
+            self._give_up(error)
+        except BaseException:
+            self._give_up(RedisConnectionError("the connection was not waited for"))
+            raise
         finally:
             self._connecting = None
         self._send_waiting()
+
+    def _give_up(self, error: Exception) -> None:
+        """Tells those whose commands are not sent yet that they won't be."""
+        waiting, self._waiting = self._waiting, deque()
+        for sent in waiting:
+            hand(_as_sent(sent)[1], error)
 
     async def _give_back(self) -> None:
         lost, self._connection, self._link = self._connection, None, None

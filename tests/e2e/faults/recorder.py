@@ -72,8 +72,9 @@ class Recorder:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait_for(lambda: found() is not None), seconds)
         match = found()
-        told = [(e.event, e.job_id, e.worker_id, e.detail) for e in self.events[-20:]]
-        assert match is not None, f"no {event} of {job_id or 'any job'} within {seconds:g} s; last: {told}"
+        story = self.of(job_id) if job_id else self.events[-20:]
+        told = [(e.event, e.job_id, e.worker_id, e.detail) for e in story]
+        assert match is not None, f"no {event} of {job_id or 'any job'} within {seconds:g} s; seen: {told}"
         return match
 
     def of(self, job_id: str) -> list[Event]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from arq.connections import ArqRedis
 
 from shared import outage
-from shared.queue import keys
+from shared.queue import keys, scripts
 from shared.redis import connect
 from shared.settings import Settings
+from tests.factories import JobFactory
 from worker import wakeups
 from worker.wakeups import Wakeups
 
@@ -109,3 +111,44 @@ async def test_an_answer_that_never_comes_is_a_reason_too(
     blocking = connect(settings, "test:wakeups", blocks=True)
     await Worker(blocking).wakeups.wait(FOR_EVER)
     await blocking.aclose()
+
+
+async def _claim(worker: Worker) -> Any:
+    """A claim of one slot, left behind a pop."""
+    return await worker.wakeups.pop_and_run("claim", "worker-1", 1, 3000, 2, 1, "1")
+
+
+async def test_a_claim_that_is_left_runs_when_a_token_comes(worker: Worker, redis: ArqRedis) -> None:
+    await redis.script_load(scripts.source("claim")[0])
+    claiming = asyncio.create_task(_claim(worker))
+    await until_it_asks(redis)
+    await redis.rpush(keys.WAKE, "1")
+    assert await claiming == [-1]
+
+
+async def test_a_token_that_came_before_a_claim_is_left_lets_it_run_at_once(
+    worker: Worker, redis: ArqRedis
+) -> None:
+    await redis.script_load(scripts.source("claim")[0])
+    await worker.wakeups.wait(0.01)
+    await until_it_asks(redis)
+    await redis.rpush(keys.WAKE, "1")
+    while worker.wakeups.is_asking:
+        await asyncio.sleep(0.005)
+    async with asyncio.timeout(wakeups.BLOCK_SECONDS / 2):
+        assert await _claim(worker) == [-1]
+
+
+@pytest.mark.parametrize("moments", [0, 1, 2, 5])
+async def test_a_claim_that_was_given_up_takes_no_job_later(
+    worker: Worker, redis: ArqRedis, jobs: JobFactory, moments: int
+) -> None:
+    await redis.script_load(scripts.source("claim")[0])
+    claiming = asyncio.create_task(_claim(worker))
+    for _ in range(1 + moments):
+        await asyncio.sleep(0)
+    worker.wakeups.wake()
+    assert await claiming is None
+    job_id = await jobs.waiting()
+    await asyncio.sleep(0.1)  # for what might have been sent after all
+    assert await redis.hget(keys.job(job_id), "state") == b"waiting"
