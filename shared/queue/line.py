@@ -79,7 +79,7 @@ class Line:
             asyncio.get_running_loop().call_soon(self._send_waiting)
 
     def abort(self) -> None:
-        """Breaks the connection off: whoever waits for an answer gets an error, and what waits is never sent."""
+        """Breaks the connection off: nobody gets an answer, and what waits is never sent."""
         if self._link is not None:
             self._link.abort()
         self._give_up(RedisConnectionError("Connection given up."))
