@@ -24,6 +24,7 @@ from benchmarks.kit.figures import say
 from benchmarks.kit.machine import Watch
 from benchmarks.kit.outcome import Outcome
 from benchmarks.kit.results import Part, write
+from benchmarks.kit.scratch import keep_in
 from benchmarks.peers.install import ROOM, node_peers, python_peers
 from shared.launcher.tether import tethered
 from shared.settings import CHECKOUT
@@ -41,6 +42,7 @@ def main() -> None:
     """Measures what was asked for and writes the results."""
     options = _options()
     if options.child:
+        keep_in(Path(options.out).parent)
         _child(options.child, Path(options.out), options.seconds)
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
@@ -49,9 +51,12 @@ def main() -> None:
     names = options.only or NAMES
     target = ROOM / RESULTS.name if options.only else RESULTS
     parts: list[Part] = []
-    with contextlib.suppress(KeyboardInterrupt):
+    with (
+        tempfile.TemporaryDirectory(prefix="pressroom-bench-") as folder,
+        contextlib.suppress(KeyboardInterrupt),
+    ):
         for name in names:
-            parts.append(_measure(name, options.seconds))
+            parts.append(_measure(name, options.seconds, Path(folder)))
             write(target, parts, names)
             say(f"{parts[-1].text()}\n")
     write(target, parts, names)
@@ -69,13 +74,12 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _measure(name: str, seconds: float) -> Part:
+def _measure(name: str, seconds: float, folder: Path) -> Part:
     """Runs a benchmark in a process of its own, so that none leaves anything behind for the next."""
     watch, began = Watch(), time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="pressroom-bench-") as folder:
-        out = Path(folder) / "outcome.json"
-        failure = _run(name, out, seconds)
-        outcome = Outcome.from_json(json.loads(out.read_text())) if out.exists() else Outcome()
+    out = folder / f"{name}.json"
+    failure = _run(name, out, seconds)
+    outcome = Outcome.from_json(json.loads(out.read_text())) if out.exists() else Outcome()
     if failure:
         outcome.notes.append(f"failed: {failure}")
     return Part(name, outcome, time.monotonic() - began, watch.others())

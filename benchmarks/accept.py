@@ -8,7 +8,6 @@ report's type. CPU time is that of the HTTP process, and of Redis.
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from benchmarks.kit.figures import Figure, quantile, table
 from benchmarks.kit.load import post, send
 from benchmarks.kit.outcome import Outcome, run_alone
 from benchmarks.kit.processes import Group, group
+from benchmarks.kit.scratch import scratch
 from benchmarks.peers.install import NODE_ROOM, node_peers
 from shared.launcher.embedded_redis import EmbeddedRedis
 from shared.settings import CHECKOUT
@@ -47,7 +47,7 @@ def measure(budget: Budget) -> Outcome:
     if missing:
         outcome.notes.append(f"Express + BullMQ is not measured: {missing}")
     with (
-        tempfile.TemporaryDirectory(prefix="pressroom-bench-") as name,
+        scratch() as name,
         _servers(Path(name), missing) as (redis, servers),
     ):
         for group_ in servers.values():

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
@@ -30,6 +29,7 @@ from benchmarks.kit.load import post, send
 from benchmarks.kit.openloop import at_rate
 from benchmarks.kit.outcome import Outcome, run_alone
 from benchmarks.kit.processes import group
+from benchmarks.kit.scratch import scratch
 from benchmarks.kit.systems import PATH, System
 from benchmarks.peers.install import node_peers
 from shared.settings import CHECKOUT
@@ -110,7 +110,7 @@ class _Kind:
 def measure(budget: Budget) -> Outcome:
     """Quantiles of the times, and their targets."""
     outcome = Outcome()
-    with tempfile.TemporaryDirectory(prefix="pressroom-bench-") as name, ExitStack() as stack:
+    with scratch() as name, ExitStack() as stack:
         folder = Path(name)
         kinds: dict[str, _Kind] = {}
         for kind, start in _kinds(folder).items():

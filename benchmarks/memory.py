@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from benchmarks.kit.documents import as_json, sales_report
 from benchmarks.kit.figures import Figure, table
 from benchmarks.kit.load import post, send
 from benchmarks.kit.outcome import Outcome, run_alone
+from benchmarks.kit.scratch import scratch
 from benchmarks.noop_worker import RESULT
 from shared.job import JobSpec
 from shared.queue.commands import QueueCommands, new_job_id
@@ -34,7 +34,7 @@ KINDS = ("producer", "worker.children", "worker", "scheduler", "dashboard")
 def measure(budget: Budget) -> Outcome:
     """Memory of the processes and of the jobs."""
     outcome = Outcome()
-    with tempfile.TemporaryDirectory(prefix="pressroom-bench-") as name:
+    with scratch() as name:
         folder = Path(name)
         with systems.embedded_redis(folder) as redis:
             outcome.parts.append(_processes(folder, redis.url, budget))

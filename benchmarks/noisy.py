@@ -8,7 +8,6 @@ the large job renders from the beginning to the end of the round is checked.
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -23,6 +22,7 @@ from benchmarks.kit.documents import as_json, sales_report
 from benchmarks.kit.events import OURS, Completions, Submitter
 from benchmarks.kit.figures import Figure, quantile, table
 from benchmarks.kit.outcome import Outcome, run_alone
+from benchmarks.kit.scratch import scratch
 
 REPORT = as_json(sales_report())
 #: small reports a round
@@ -39,7 +39,7 @@ def measure(budget: Budget) -> Outcome:
     outcome = Outcome()
     alone, beside = [], []
     with (
-        tempfile.TemporaryDirectory(prefix="pressroom-bench-") as name,
+        scratch() as name,
         systems.embedded_redis(Path(name)) as redis,
         systems.pressroom(Path(name), redis.url, PRESSROOM_RENDER_CPU_SECONDS="3600") as system,
         closing(Completions(redis.url, OURS)) as completions,

@@ -14,8 +14,8 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
-import tempfile
 import time
+import uuid
 from pathlib import Path
 
 import uvloop
@@ -28,6 +28,7 @@ from benchmarks.kit.figures import Figure, say, table
 from benchmarks.kit.load import post, send
 from benchmarks.kit.outcome import Outcome, run_alone
 from benchmarks.kit.pdfs import report_fault
+from benchmarks.kit.scratch import scratch
 from benchmarks.kit.systems import RENDERERS, Start, System
 from benchmarks.peers.install import chromium, node_peers, python_peers
 from shared.tuning import calm_the_collector
@@ -54,7 +55,7 @@ MANY, MANY_SECONDS = 250, 3.0
 def measure(budget: Budget) -> Outcome:
     """Reports per second, CPU time a report, and the ratios."""
     outcome = Outcome()
-    with tempfile.TemporaryDirectory(prefix="pressroom-bench-") as name:
+    with scratch() as name:
         folder = Path(name)
         with systems.embedded_redis(folder) as server:
             starts = _starts(folder, server.url, outcome)
@@ -126,7 +127,11 @@ class _Rounds:
         jobs = FIRST.get(name, 40)
         if number:
             jobs = _jobs(self._rate[name], seconds)
-        sample = _sample(system, jobs, read=number < 2) if system else _bare(jobs, self._folder)
+        sample = (
+            _sample(system, jobs, self._folder / "aside", read=number < 2)
+            if system
+            else _bare(jobs, self._folder)
+        )
         self._rate[name] = sample[0]
         if number:  # the first round warms up
             self._samples.setdefault(name, []).append(sample)
@@ -139,7 +144,7 @@ def _jobs(rate: float, seconds: float) -> int:
     return max(least, min(MOST, round(rate * seconds)))
 
 
-def _sample(system: System, jobs: int, *, read: bool) -> Sample:
+def _sample(system: System, jobs: int, aside: Path, *, read: bool) -> Sample:
     with systems.alone(system):
         cpu_before = cpu_ms_below(os.getpid())
         expected = system.done() + jobs
@@ -149,12 +154,15 @@ def _sample(system: System, jobs: int, *, read: bool) -> Sample:
         system.wait_done(expected)
         took = time.perf_counter() - began
         cpu = (cpu_ms_below(os.getpid()) - cpu_before) / jobs
-    _look_at(system, jobs, read=read)
+    _look_at(system, jobs, aside, read=read)
     return jobs / took, cpu
 
 
-def _look_at(system: System, jobs: int, *, read: bool) -> None:
-    """Counts the PDFs, reads one of them if so wanted, and deletes all of the peers'.
+def _look_at(system: System, jobs: int, aside: Path, *, read: bool) -> None:
+    """Counts the PDFs, reads one of them if so wanted, and puts all of the peers' aside.
+
+    None is deleted before the end: some file systems pass over what was deleted in the last minute, one by
+    one, whenever a file is made, and whoever makes many would pay for the others' deletions.
 
     Raises:
         RuntimeError: there are too few, or it lacks something.
@@ -166,7 +174,8 @@ def _look_at(system: System, jobs: int, *, read: bool) -> None:
         raise RuntimeError(f"wrong PDF: {fault}")
     if system.name != "Pressroom":
         for file in made:
-            file.unlink()
+            aside.mkdir(exist_ok=True)
+            file.rename(aside / uuid.uuid4().hex)
 
 
 def _bare(jobs: int, folder: Path) -> Sample:

@@ -16,7 +16,6 @@ import math
 import re
 import shutil
 import sys
-import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from benchmarks.kit.contest import Contestant, is_dear, take_turns
 from benchmarks.kit.figures import Figure, say, table
 from benchmarks.kit.outcome import Outcome
 from benchmarks.kit.pdfs import text_of
+from benchmarks.kit.scratch import scratch
 from benchmarks.peers.install import NODE_ROOM, PEER_PYTHON, chromium, node_peers, python_peers
 from shared.settings import CHECKOUT
 
@@ -105,7 +105,7 @@ def _table(rows: int, budget: Budget) -> Outcome:
 
 
 def _one(content: Content, budget: Budget, outcome: Outcome) -> None:
-    with tempfile.TemporaryDirectory(prefix="pressroom-bench-") as name, ExitStack() as stack:
+    with scratch() as name, ExitStack() as stack:
         folder = Path(name)
         everyone = _contestants(folder / "small")
         stack.callback(_stop, everyone)

@@ -15,7 +15,6 @@ import asyncio
 import contextlib
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +29,7 @@ from benchmarks.kit.depth import Depth, spec
 from benchmarks.kit.figures import Figure, say, table
 from benchmarks.kit.outcome import Outcome, run_alone
 from benchmarks.kit.processes import group
+from benchmarks.kit.scratch import scratch
 from benchmarks.noop_worker import noop_worker
 from shared.launcher.embedded_redis import EmbeddedRedis
 from shared.queue.commands import QueueCommands
@@ -53,7 +53,7 @@ def measure(budget: Budget) -> Outcome:
     """Throughput by depth and workers, and the cost of idle workers."""
     outcome = Outcome()
     rows: list[Row] = []
-    with tempfile.TemporaryDirectory(prefix="pressroom-bench-") as name:
+    with scratch() as name:
         folder = Path(name)
         with EmbeddedRedis(None, append_only=False) as server:
             uvloop.run(_idle(server, outcome))

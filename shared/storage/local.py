@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from shared.errors import FileCorrupt, FileMissing
-from shared.storage.folders import make_writable, sync
+from shared.storage.folders import make_writable, sync, sync_all
 from shared.storage.names import job_id_of
 
 #: how many checked files are remembered, so that each is hashed once and not at every download
@@ -21,7 +21,7 @@ CHECKED_FILES = 4096
 
 #: how long a file waits for others, in seconds, when its writer says that more are coming, and for how many
 GATHER_SECONDS = 0.015
-GATHER_FILES = 8
+GATHER_FILES = 16
 
 _Identity = tuple[str, int, int, int]
 #: a finished file, its place, and who waits for it to be there
@@ -143,11 +143,10 @@ def _publish(files: list[tuple[str, str]], folder: str) -> list[OSError | None]:
     The names come first and the syncs after: one commit of the file system's journal then holds both. A power
     cut in between leaves a file that no record names.
     """
-    outcomes = [_attempt(_move, source, target) for source, target in files]
-    for index, (_, target) in enumerate(files):
-        outcomes[index] = outcomes[index] or _attempt(sync, target)
+    moved = [_attempt(_move, source, target) for source, target in files]
+    written = sync_all([target for _, target in files])
     failed = _attempt(sync, folder)
-    return [outcome or failed for outcome in outcomes]
+    return [first or second or failed for first, second in zip(moved, written, strict=True)]
 
 
 def _attempt(action: Callable[..., None], *paths: str) -> OSError | None:

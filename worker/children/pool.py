@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+from bisect import insort
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from operator import itemgetter
 
 from shared.errors import RenderChildDied, RenderFailed
 from shared.logs import get_logger
@@ -19,8 +22,12 @@ log = get_logger(__name__)
 #: how long a job waits in the line of one child, in seconds: if the job before it has not ended by then, any
 #: other child may be free sooner
 FOLLOW_SECONDS = 0.03
-#: jobs that one child may have: one that it renders, and one that it begins without asking
-LINE = 2
+#: jobs that one child may have at most: one that it renders, and those that it begins without asking
+LINE = 6
+#: jobs that it may have whatever they take
+SHORT_LINE = 2
+#: how much of `FOLLOW_SECONDS` the jobs of a line may take, going by the child's last ones
+FOLLOW_SHARE = 0.8
 
 
 class NoChildFree(Exception):
@@ -30,8 +37,9 @@ class NoChildFree(Exception):
 class ChildPool:
     """Lends out turns; a dead or worn-out child is replaced at once, in the background.
 
-    A job goes to a child that is idle, or else behind a brief job that was begun just now: the child then
-    begins it without waiting for anybody. Jobs that find neither are served in the order in which they came.
+    A job goes to a child that is idle, or else into the line behind a brief job that was begun just now: the
+    child then begins it without waiting for anybody. Jobs that find neither are served in the order in which
+    they came.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -43,7 +51,9 @@ class ChildPool:
         self._closing: set[asyncio.Task[None]] = set()
         #: why children did not start, each to be told to one job: only then is another start tried
         self._failures: deque[RenderFailed] = deque()
-        self._waiting: deque[tuple[Order, asyncio.Future[Turn]]] = deque()
+        #: in the order in which the jobs came: one that a child lost stands before later ones again
+        self._waiting: deque[tuple[int, Order, asyncio.Future[Turn]]] = deque()
+        self._arrivals = itertools.count()
         self._is_open = True
 
     def start(self) -> None:
@@ -84,29 +94,28 @@ class ChildPool:
         await self._server.close()
 
     async def _begun(self, order: Order) -> Turn:
-        tried, waited = 0, False
+        arrival, tried = next(self._arrivals), 0
         while True:
-            turn = await self._place(order if not tried else order.again(tried), first=waited)
+            turn = await self._place(arrival, order if not tried else order.again(tried))
             tried += 1
             try:
                 async with asyncio.timeout(FOLLOW_SECONDS if not turn.since else None):
                     await turn.begun
                 return turn
             except TurnLost:
-                waited = True
+                continue
             except TimeoutError:
                 if turn.since:  # it began just now
                     return turn
                 turn.child.give_up(turn)
-                waited = True
             except asyncio.CancelledError:
                 turn.child.give_up(turn)
                 raise
 
-    async def _place(self, order: Order, *, first: bool) -> Turn:
-        """A turn that has begun or soon will; who waits `first` has waited before."""
+    async def _place(self, arrival: int, order: Order) -> Turn:
+        """A turn that has begun or soon will."""
         granted: asyncio.Future[Turn] = asyncio.get_running_loop().create_future()
-        (self._waiting.appendleft if first else self._waiting.append)((order, granted))
+        insort(self._waiting, (arrival, order, granted), key=itemgetter(0))
         self._serve()
         try:
             return await granted
@@ -128,7 +137,7 @@ class ChildPool:
     def _serve(self) -> None:
         """Gives children to those who wait, one after the other."""
         while self._waiting:
-            order, granted = self._waiting[0]
+            _, order, granted = self._waiting[0]
             if not granted.done():
                 child = self._child_for(order)
                 if child is not None:
@@ -147,7 +156,7 @@ class ChildPool:
         idle = next((child for child in usable if not child.in_line), None)
         if idle is not None or order.is_large or self._failures:
             return idle
-        return next((child for child in usable if _may_be_followed(child)), None)
+        return min(filter(_may_be_followed, usable), key=lambda child: child.in_line, default=None)
 
     def _start_one(self) -> None:
         if self._is_open:
@@ -181,12 +190,18 @@ def _failure(error: RenderFailed | OSError) -> RenderFailed:
     return error
 
 
+def longest_line(pace: float) -> int:
+    """How many jobs a child may have when one takes it `pace` seconds: the last one shall begin in time."""
+    in_time = int(FOLLOW_SHARE * FOLLOW_SECONDS / pace) if pace > 0 else LINE
+    return max(SHORT_LINE, min(LINE, 1 + in_time))
+
+
 def _may_be_followed(child: RenderChild) -> bool:
-    """Whether its line is free and its job has just begun and is not a large one."""
+    """Whether its line has room and its job has just begun and is not a large one."""
     turn = child.current
     return (
         turn is not None
-        and child.in_line < LINE
+        and child.in_line < longest_line(child.pace)
         and not turn.order.is_large
         and not turn.given_up
         and turn.elapsed() < FOLLOW_SECONDS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import socket
 from collections import deque
@@ -31,6 +32,8 @@ from worker.children.turns import Order, Turn
 _OUT_OF_MEMORY = ("memory allocation", "MemoryError")
 #: how long a child may work on a job that was given up before it is killed, in seconds
 IN_VAIN_SECONDS = 0.5
+#: how much a job counts in the average of what the last ones took
+PACE_WEIGHT = 0.2
 
 
 class RenderChild:
@@ -43,6 +46,8 @@ class RenderChild:
         self.pid = forked.pid
         #: jobs given to it so far
         self.jobs = 0
+        #: how long its last jobs took, in seconds; infinite before the first has ended
+        self.pace = math.inf
         #: called when a job has ended, and when the child has
         self.on_change: Callable[[], None] | None = None
         #: the first one has begun
@@ -157,6 +162,8 @@ class RenderChild:
             turn.progress(answer)
             return
         self._turns.popleft()
+        if turn.since and not isinstance(answer, Revoked):
+            self._keep_pace(turn.elapsed())
         if turn.given_up:
             discard(turn.target)
         turn.end(answer)
@@ -165,6 +172,9 @@ class RenderChild:
         if not self._spent:  # killed for the job that has ended after all, it does the next one no good
             self._begin_next()
         self._changed()
+
+    def _keep_pace(self, took: float) -> None:
+        self.pace = took if math.isinf(self.pace) else self.pace + PACE_WEIGHT * (took - self.pace)
 
     def _begin_next(self) -> None:
         turn = self.current

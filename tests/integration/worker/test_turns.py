@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import signal
 from pathlib import Path
@@ -14,7 +15,7 @@ from shared.settings import Settings
 from tests.integration.worker.test_children import LARGE, SMALL, order
 from worker.children import pool as pool_module
 from worker.children import process as process_module
-from worker.children.pool import ChildPool, NoChildFree
+from worker.children.pool import ChildPool, NoChildFree, longest_line
 from worker.children.process import RenderChild
 from worker.children.protocol import Done, Failed
 from worker.children.turns import Order, Turn
@@ -136,6 +137,56 @@ async def test_a_job_behind_one_whose_child_dies_is_rendered_elsewhere(
     turn = await behind
     assert turn.child is not first.child
     assert turn.target == f"{tmp_path / 'b.pdf'}-1"
+    with pytest.raises(RenderChildDied):
+        await first.child.answer(first)
+
+
+@pytest.mark.parametrize(
+    ("pace", "jobs"), [(0.0, 6), (0.002, 6), (0.006, 5), (0.012, 3), (0.024, 2), (1.0, 2), (math.inf, 2)]
+)
+def test_the_line_of_a_child_is_as_long_as_its_jobs_are_brief(pace: float, jobs: int) -> None:
+    assert longest_line(pace) == jobs
+
+
+async def test_brief_jobs_make_a_longer_line_and_slow_ones_shorten_it(
+    lone: ChildPool, tmp_path: Path
+) -> None:
+    first = await _begin(lone, order(tmp_path / "first.pdf", LARGE))
+    child = first.child
+    child.pace = 0.001
+    tasks = [asyncio.create_task(run(lone, order(tmp_path / f"{n}.pdf"))) for n in range(8)]
+    await until(lambda: child.in_line == 6)
+    await asyncio.sleep(0.005)
+    assert child.in_line == 6
+    assert isinstance(await child.answer(first), Done)
+    await asyncio.gather(*tasks)
+    assert child.pace > 0.001
+
+
+async def test_the_shorter_line_gets_the_next_job(pool: ChildPool, tmp_path: Path) -> None:
+    await asyncio.gather(*(run(pool, order(tmp_path / f"warm-{n}.pdf")) for n in range(4)))
+    slow = [await _begin(pool, order(tmp_path / f"slow-{n}.pdf", LARGE)) for n in range(2)]
+    assert slow[0].child is not slow[1].child
+    for turn in slow:
+        turn.child.pace = 0.001
+    tasks = [asyncio.create_task(run(pool, order(tmp_path / f"{n}.pdf"))) for n in range(6)]
+    await until(lambda: sum(turn.child.in_line for turn in slow) == 8)
+    assert [turn.child.in_line for turn in slow] == [4, 4]
+    for turn in slow:
+        assert isinstance(await turn.child.answer(turn), Done)
+    await asyncio.gather(*tasks)
+
+
+async def test_jobs_that_a_child_lost_keep_their_order(lone: ChildPool, tmp_path: Path) -> None:
+    first = await _begin(lone, order(tmp_path / "first.pdf", LARGE))
+    first.child.pace = 0.001
+    ended: list[str] = []
+    names = [f"{n}.pdf" for n in range(7)]
+    tasks = [asyncio.create_task(run(lone, order(tmp_path / name), ended)) for name in names]
+    await until(lambda: first.child.in_line == 6)
+    first.child.kill()
+    await asyncio.gather(*tasks)
+    assert ended == names
     with pytest.raises(RenderChildDied):
         await first.child.answer(first)
 
