@@ -75,6 +75,8 @@ class Executor:
         self._scratch = os.fspath(storage.scratch)
         #: by id and fence: a job that came back to us may still be here under its older fence
         self._running: dict[tuple[str, int], RunningJob] = {}
+        #: how many of them still need a child
+        self._unrendered = 0
         #: set while jobs are in our hands
         self.busy = asyncio.Event()
 
@@ -118,12 +120,14 @@ class Executor:
     def _held(self, job: ClaimedJob, on_rendered: Callable[[float], None]) -> Iterator[RunningJob]:
         entry = RunningJob(job, on_rendered)
         self._running[job.id, job.fence] = entry
+        self._unrendered += 1
         self.busy.set()
         JOBS_RUNNING.set(len(self._running))
         try:
             yield entry
         finally:
             del self._running[job.id, job.fence]
+            self._unrendered -= not entry.rendered
             if not self._running:
                 self.busy.clear()
             JOBS_RUNNING.set(len(self._running))
@@ -173,6 +177,7 @@ class Executor:
         finally:
             entry.turn = None
         entry.rendered = True
+        self._unrendered -= 1
         entry.on_rendered(answer.render_ms / 1000 if isinstance(answer, Done) else turn.elapsed())
         return answer
 
@@ -216,8 +221,7 @@ class Executor:
 
     def _is_crowded(self) -> bool:
         """Whether jobs wait here for a child, so that further files will follow within moments."""
-        unrendered = sum(not entry.rendered for entry in self._running.values())
-        return unrendered > self._settings.worker_concurrency
+        return self._unrendered > self._settings.worker_concurrency
 
     async def _fail(self, entry: RunningJob, failed: Failed) -> None:
         job = entry.job
