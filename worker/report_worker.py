@@ -127,9 +127,13 @@ class ReportWorker(Worker):
                     await self._disown()
 
     async def _disown(self) -> None:
-        """Hands back what an unanswered claim may have given us, before its lease ends."""
-        known = ((job_id, int(fence)) for job_id, _, fence in (key.rpartition(":") for key in self.tasks))
-        for job_id in await self._leases.disown(known):
+        """Hands back what an unanswered claim may have given us, before its lease ends.
+
+        Twice: Redis reads connections in any order, and may have the claim before it though it was sent and
+        given up earlier. When the first answer is there, Redis has read that, too.
+        """
+        known = [(job_id, int(fence)) for job_id, _, fence in (key.rpartition(":") for key in self.tasks)]
+        for job_id in (*await self._leases.disown(known), *await self._leases.disown(known)):
             log.info("job handed back: the answer to its claim was lost", job_id=job_id)
 
     async def _poll_iteration(self) -> None:

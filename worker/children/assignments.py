@@ -39,25 +39,29 @@ class Assignments:
     def next(self) -> Assignment:
         """Waits for the next job; what was revoked by now says so.
 
+        A word that takes jobs back stands behind all their payloads.
+
         Raises:
             EOFError, ConnectionError: the worker closed the socket.
         """
-        if self._jobs:
-            self._receive(socket.MSG_DONTWAIT)  # it may have been revoked while it waited
         while not self._jobs:
             self._receive(0)
+        while self._receive(socket.MSG_DONTWAIT):
+            pass
         return self._jobs.popleft()
 
-    def _receive(self, flags: int) -> None:
+    def _receive(self, flags: int) -> bool:
+        """Whether there may be more."""
         try:
             size = self._connection.recv_into(self._chunk, 0, flags)
         except BlockingIOError:
-            return
+            return False
         if not size:
             raise EOFError
         self._received += self._chunk[:size]
         while (content := take_frame(self._received)) is not None:
             self._take(content)
+        return size == len(self._chunk)
 
     def _take(self, content: bytes) -> None:
         if self._task is not None:

@@ -101,6 +101,19 @@ async def test_one_that_is_given_up_takes_nothing_either(
     assert len((await answer_to(await left_with_redis_at_once(tokens, leases))).jobs) == 1
 
 
+async def test_who_gave_one_up_wakes_another_for_the_job_whose_token_it_may_have_taken(
+    redis: ArqRedis, tokens: Wakeups, leases: Leases, commands: QueueCommands
+) -> None:
+    """Redis may give a token to a client that is gone, and notice that before it runs the claim."""
+    assert await leases.disown([]) == []
+    assert await redis.llen(keys.WAKE) == 0
+    await commands.submit(spec())
+    await redis.blpop([keys.WAKE], timeout=1)
+    assert await leases.disown([]) == []
+    async with asyncio.timeout(wakeups.BLOCK_SECONDS / 2):
+        assert len((await answer_to(await left_with_redis_at_once(tokens, leases))).jobs) == 1
+
+
 async def left_with_redis_at_once(tokens: Wakeups, leases: Leases) -> asyncio.Task[Claim | None]:
     return asyncio.create_task(leases.claim_when_woken(tokens.pop_and_run, 2))
 

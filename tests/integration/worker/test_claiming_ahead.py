@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +119,29 @@ async def test_a_long_render_ends_claiming_ahead(
     await poll(worker)
     assert renders.holds == [None] * 3
     await worker.close()
+
+
+async def test_what_redis_gives_for_a_claim_that_it_read_late_is_handed_back_too(
+    worker: ReportWorker,
+    leases: Leases,
+    commands: QueueCommands,
+    reads: QueueReads,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The claim came over another connection than the word that whatever it brought is nobody's."""
+    await commands.submit(spec())
+    disown, late = leases.disown, [leases.claim(1)]
+
+    async def overtaking(known: Iterable[tuple[str, int]]) -> list[str]:
+        handed_back = await disown(known)
+        if late:
+            assert len((await late.pop()).jobs) == 1
+        return handed_back
+
+    monkeypatch.setattr(leases, "disown", overtaking)
+    worker._unanswered = True
+    await worker.close()
+    assert (await reads.counts())[JobState.WAITING] == 1
 
 
 async def test_rendered_jobs_that_wait_for_the_disk_hold_back_further_claims_in_the_end(

@@ -12,12 +12,12 @@ import pytest
 
 from shared.errors import RenderChildDied
 from shared.settings import Settings
-from tests.integration.worker.test_children import LARGE, SMALL, order
+from tests.integration.worker.test_children import LARGE, SMALL, order, payload
 from worker.children import pool as pool_module
 from worker.children import process as process_module
 from worker.children.pool import ChildPool, NoChildFree, longest_line
 from worker.children.process import RenderChild
-from worker.children.protocol import Done, Failed
+from worker.children.protocol import Done, Failed, Revoked
 from worker.children.turns import Order, Turn
 
 
@@ -54,6 +54,28 @@ async def test_a_job_that_was_given_up_in_time_is_not_rendered(child: RenderChil
     assert isinstance(await child.answer(third), Done)
     assert not second.answered.done()
     assert {path.name for path in tmp_path.iterdir()} == {"a.pdf", "c.pdf"}
+
+
+async def test_jobs_of_some_size_that_were_given_up_in_time_are_not_rendered_either(
+    child: RenderChild, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The words that take them back stand behind all their payloads."""
+    ends: list[str] = []
+    end = Turn.end
+
+    def end_and_note(turn: Turn, answer: Done | Failed | Revoked) -> None:
+        ends.append(type(answer).__name__)
+        end(turn, answer)
+
+    monkeypatch.setattr(Turn, "end", end_and_note)
+    first = child.give(order(tmp_path / "first.pdf", LARGE))
+    sizable = payload("table", {"rows": [{"text": "x" * 100} for _ in range(300)]})
+    behind = [child.give(order(tmp_path / f"{n}.pdf", sizable)) for n in range(5)]
+    for turn in behind:
+        child.give_up(turn)
+    assert isinstance(await child.answer(first), Done)
+    await until(lambda: not child.in_line)
+    assert ends == ["Done", *["Revoked"] * 5]
 
 
 async def test_what_comes_of_a_job_that_was_given_up_too_late_is_removed(

@@ -187,7 +187,7 @@ async def play(settings: Settings, folder: Path, seed: int) -> Round:
         await settled(children, folder)
         # a fork server's socket may stay until the next one is replaced
         assert descriptors() - before <= played.lost_fork_server
-        assert not [granted for _, granted in children._waiting if not granted.done()]
+        assert not [granted for *_, granted in children._waiting if not granted.done()]
         await asyncio.sleep(0)
     finally:
         await children.close()
