@@ -10,8 +10,6 @@ from pathlib import Path
 
 #: of <fcntl.h>: begin to write out what is not on the disk yet, and wait for nothing
 _SYNC_FILE_RANGE_WRITE = 2
-#: files that are open at once to be written out: a disk that fell behind may have hundreds before it
-MOST_OPEN = 64
 
 
 def make_writable(folder: Path) -> None:
@@ -48,16 +46,9 @@ def sync(path: str | Path) -> None:
 def sync_all(paths: Sequence[str]) -> list[OSError | None]:
     """Returns when the bytes of all these files are on the disk; what each of them met with.
 
-    All are begun before the first is waited for, `MOST_OPEN` at a time: the disk has them at once instead of
-    one after the other.
+    All are begun before the first is waited for: the disk has them at once instead of one after the other.
+    All are open meanwhile, so they should be few.
     """
-    outcomes: list[OSError | None] = []
-    for first in range(0, len(paths), MOST_OPEN):
-        outcomes += _sync_together(paths[first : first + MOST_OPEN])
-    return outcomes
-
-
-def _sync_together(paths: Sequence[str]) -> list[OSError | None]:
     opened: list[int | OSError] = [_opened(path) for path in paths]
     for descriptor in opened:
         if isinstance(descriptor, int):

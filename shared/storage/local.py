@@ -19,7 +19,8 @@ from shared.storage.names import job_id_of
 #: how many checked files are remembered, so that each is hashed once and not at every download
 CHECKED_FILES = 4096
 
-#: how long a file waits for others, in seconds, when its writer says that more are coming, and for how many
+#: how long a file waits for others, in seconds, when its writer says that more are coming, and how many go
+#: together at most
 GATHER_SECONDS = 0.015
 GATHER_FILES = 16
 
@@ -83,12 +84,17 @@ class LocalStorage:
         await done
 
     async def _publish_all(self) -> None:
-        """Files that come up while others are written out go together: the folder is synced once for all."""
+        """Files that come up while others are written out go together: the folder is synced once for all.
+
+        They go `GATHER_FILES` at a time: behind a slow disk hundreds may wait, and the first ones shall not
+        wait for the last.
+        """
         batch: list[_Unpublished] = []
         try:
             while self._unpublished:
-                await self._gather()
-                batch, self._unpublished = self._unpublished, []
+                if len(batch) < GATHER_FILES:  # else these have waited already
+                    await self._gather()
+                batch, self._unpublished = self._unpublished[:GATHER_FILES], self._unpublished[GATHER_FILES:]
                 files = [(source, target) for source, target, _ in batch]
                 outcomes = await asyncio.to_thread(_publish, files, self._folder_name)
                 for (_, _, done), error in zip(batch, outcomes, strict=True):

@@ -23,7 +23,7 @@ log = get_logger(__name__)
 #: other child may be free sooner
 FOLLOW_SECONDS = 0.03
 #: jobs that one child may have at most: one that it renders, and those that it begins without asking
-LINE = 6
+LINE = 4
 #: jobs that it may have whatever they take
 SHORT_LINE = 2
 #: how much of `FOLLOW_SECONDS` the jobs of a line may take, going by the child's last ones

@@ -64,26 +64,6 @@ def test_each_file_has_its_own_error_and_none_stays_open(
     assert _open_files() == opened
 
 
-def test_few_are_open_at_once_however_many_wait_for_the_disk(
-    files: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A worker of many slots may have hundreds, and a process may have 1,024 open files, sockets included."""
-    fsync, opened, most = os.fsync, _open_files(), 0
-
-    def count(descriptor: int) -> None:
-        nonlocal most
-        most = max(most, _open_files() - opened)
-        fsync(descriptor)
-
-    monkeypatch.setattr(folders, "MOST_OPEN", 10)
-    monkeypatch.setattr(os, "fsync", count)
-    many = [*files * 15, files[0] + "-gone", *files]
-    outcomes = folders.sync_all(many)
-    assert [many[n] for n, outcome in enumerate(outcomes) if outcome] == [files[0] + "-gone"]
-    assert len(outcomes) == len(many)
-    assert most <= 10
-
-
 def test_a_c_library_without_the_hint_will_do(files: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folders, "_SYNC_FILE_RANGE", None)
     assert folders.sync_all(files) == [None, None, None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import threading
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,32 @@ async def test_files_go_to_the_disk_together_while_more_are_to_come(
     await publish_all(names[2:], last_is_the_last=False)
     assert batches == [names[:2], names[2:]]
     assert all(storage.path(name).read_bytes() == CONTENT for name in names)
+
+
+async def test_those_that_wait_behind_a_slow_disk_go_few_at_a_time(
+    storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches, publish, first_is_there = [], local._publish, threading.Event()
+
+    def slow(files: list[tuple[str, str]], folder: str) -> list[OSError | None]:
+        batches.append(len(files))
+        assert first_is_there.wait(30)
+        return publish(files, folder)
+
+    monkeypatch.setattr(local, "_publish", slow)
+    monkeypatch.setattr(local, "GATHER_FILES", 4)
+    names = [report_file_name("sales", f"b{n}", 1) for n in range(11)]
+    for name in names:
+        (storage.scratch / name).write_bytes(CONTENT)
+    first = asyncio.create_task(storage.publish(storage.scratch / names[0], names[0]))
+    while not batches:
+        await asyncio.sleep(0.001)
+    others = asyncio.gather(*(storage.publish(storage.scratch / name, name) for name in names[1:]))
+    await asyncio.sleep(0)
+    first_is_there.set()
+    await asyncio.gather(first, others)
+    assert batches == [1, 4, 4, 2]
+    assert all((storage.folder / name).read_bytes() == CONTENT for name in names)
 
 
 async def test_a_file_waits_for_others_for_a_moment_only(
