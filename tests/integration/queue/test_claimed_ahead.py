@@ -1,4 +1,4 @@
-"""Jobs that are claimed ahead cost nothing when their worker is lost, and a job that kills workers is still found."""
+"""Jobs claimed ahead cost nothing when their worker is lost; a job that kills its workers is still found."""
 
 from __future__ import annotations
 
