@@ -57,6 +57,10 @@ class HandBack(StrEnum):
     NO_CHILD = "handed back: it was claimed ahead, and no render child was free in time"
 
 
+#: recovery.lua's words in the timeline, for a job that was claimed ahead and had told no progress
+LOST_BEFORE_IT_BEGAN = "handed back: its worker was lost before it began"
+
+
 @dataclass(frozen=True, slots=True)
 class LostLease:
     """A job that a worker believed to be its own."""

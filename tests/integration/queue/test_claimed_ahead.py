@@ -12,7 +12,7 @@ from shared.errors import LeaseLost
 from shared.job import JobState
 from shared.queue import keys
 from shared.queue.commands import QueueCommands
-from shared.queue.leases import HandBack, Leases, LostLease
+from shared.queue.leases import LOST_BEFORE_IT_BEGAN, HandBack, Leases, LostLease
 from shared.queue.maintenance import Maintenance
 from shared.queue.reads import QueueReads
 from tests.factories import ERROR, RESULT, JobFactory, spec
@@ -21,7 +21,6 @@ LEASE_MS = 10_000
 POISON_LIMIT = 2
 WAITING, ACTIVE, FAILED = JobState.WAITING, JobState.ACTIVE, JobState.FAILED
 PASSED = "report:ahead:passed"
-WHY = "handed back: its worker was lost before it began"
 
 
 class Queue:
@@ -88,7 +87,7 @@ async def test_only_jobs_that_began_cost_an_attempt_when_their_worker_is_lost(
     assert [await queue.facts(job_id) for job_id in ids] == [(WAITING, 1, 1), *[(WAITING, 0, 0)] * 3]
     assert await queue.events(ids[0]) == ["submitted", "claimed", "stalled"]
     assert await queue.events(ids[1]) == ["submitted", "claimed", "released"]
-    assert json.loads(await queue.redis.lindex(keys.log(ids[1]), -1))[3:] == ["w1", WHY]
+    assert json.loads(await queue.redis.lindex(keys.log(ids[1]), -1))[3:] == ["w1", LOST_BEFORE_IT_BEGAN]
     assert await queue.claim("w2", 4, now=4) == ids  # at their old places
 
 
