@@ -250,10 +250,7 @@ class Executor:
 
     async def _let_go(self, entry: RunningJob) -> None:
         if entry.stopped != CANCELLED:
-            if entry.target:
-                self._listeners.emit(Stalled(entry.job))
-            else:
-                log.info("job given up before it began: its lease is lost", job_id=entry.job.id)
+            self._listeners.emit(Stalled(entry.job))
             return
         log.info("job cancelled, its render child is gone", job_id=entry.job.id)
         with contextlib.suppress(PressroomError):
