@@ -77,6 +77,9 @@ def _tell(worker_id: str, jobs: list[HandedBack] | None) -> None:
     if jobs is None:
         log.info("a worker without connections gave a sign of life", worker_id=worker_id)
     for job in jobs or ():
+        if not job.had_begun:
+            log.info("job handed back: it had not begun", job_id=job.job_id, worker_id=worker_id)
+            continue
         JOBS_STALLED.labels(job.state.value).inc()
         log.warning(
             "job taken from a lost worker", job_id=job.job_id, worker_id=worker_id, now=job.state.value

@@ -21,6 +21,9 @@ async def run_once(queue: Maintenance) -> Swept:
         log.info("this scheduler leads now" if queue.leads else "another scheduler leads")
     SWEEPS.inc()
     for job in swept.stalled:
+        if not job.had_begun:
+            log.info("job handed back: it had not begun", job_id=job.job_id, worker_id=job.worker_id)
+            continue
         JOBS_STALLED.labels(job.state.value).inc()
         log.warning(
             "job stalled",

@@ -111,7 +111,7 @@ class Settings(BaseSettings):
         description="A worker without any connection to Redis for this long is taken for lost, in seconds.",
     )
     poison_limit: int = Field(
-        2, ge=1, le=100, description="A job whose worker died under it this many times ends failed."
+        2, ge=1, le=100, description="A job whose worker was lost this many times while it ran ends failed."
     )
     retry_base_seconds: float = Field(
         2.0, ge=0, le=3600, description="Wait before the second attempt, in seconds; doubles with each one."

@@ -44,6 +44,9 @@ HOLD_SECONDS = 0.25
 PACE_WEIGHT = 0.2
 #: longest wait for a wake token before looking at the queue anyway, in seconds
 IDLE_SECONDS = 5.0
+#: longest wait for a slot, in seconds, when the next job may not be claimed ahead; another worker may have
+#: taken it by then
+SLOT_SECONDS = 1.0
 #: how much later than planned the scheduler may look at who is connected, in seconds
 SEEN_LATE_SECONDS = 0.25
 #: how long a worker that ends waits for the answer when it hands back what it does not know of, in seconds
@@ -93,6 +96,8 @@ class ReportWorker(Worker):
         #: how long renders took lately, in seconds
         self._pace = math.inf
         self._claim_again = False
+        #: the next job must not be claimed ahead
+        self._needs_slot = False
         self._idle_seconds = IDLE_SECONDS
 
     def install_signal_handlers(self) -> None:
@@ -143,13 +148,14 @@ class ReportWorker(Worker):
             return
         await self._take(free, self._leases.claim)
 
-    async def _take(self, free: int, claiming: Callable[[int, int], Awaitable[Claim | None]]) -> None:
+    async def _take(self, free: int, claiming: Callable[[int, int, int], Awaitable[Claim | None]]) -> None:
         """Starts the jobs that a claim for `free` slots brings."""
         try:
             if self._unanswered:
                 await self._disown()
             self._unanswered = True
-            claim = await claiming(free, min(free, self._max_large - len(self._large)))
+            now = max(0, self.max_jobs - self.job_counter)
+            claim = await claiming(free, min(free, self._max_large - len(self._large)), now)
             if claim is None:
                 await self._disown()
             self._unanswered = False
@@ -217,6 +223,7 @@ class ReportWorker(Worker):
     def _plan_next(self, claim: Claim, asked: int) -> None:
         """All slots were filled: there may be more. Otherwise: sleep until the next entry falls due."""
         self._claim_again = len(claim.jobs) == asked
+        self._needs_slot = claim.next_due_ms == 0
         due = IDLE_SECONDS if claim.next_due_ms is None else claim.next_due_ms / 1000
         self._idle_seconds = max(0.01, min(IDLE_SECONDS, due))
 
@@ -227,15 +234,28 @@ class ReportWorker(Worker):
         free = self._free_slots()
         if not free:
             await self._slot_freed.wait()
+        elif self._needs_slot:
+            await self._slot_or(SLOT_SECONDS)
         elif not self._claim_again:
             if self._idle_seconds < IDLE_SECONDS or self._wakeups.is_asking:
                 await self._wakeups.wait(self._idle_seconds)
             else:
                 await self._take(free, self._claim_when_woken)
 
-    def _claim_when_woken(self, free: int, large: int) -> Awaitable[Claim | None]:
+    async def _slot_or(self, seconds: float) -> None:
+        """Returns when a job that is claimed would begin at once, or when the time is over.
+
+        Wake tokens are left to workers that have a free slot.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self.job_counter >= self.max_jobs:
+                    await self._slot_freed.wait()
+                    self._slot_freed.clear()
+
+    def _claim_when_woken(self, free: int, large: int, now: int) -> Awaitable[Claim | None]:
         """Leaves a claim with Redis. No other may be sent meanwhile: it would be for the same slots."""
-        return self._leases.claim_when_woken(self._wakeups.pop_and_run, free, large)
+        return self._leases.claim_when_woken(self._wakeups.pop_and_run, free, large, now)
 
     def _on_signal(self, signum: Signals) -> None:
         again = self._stopping.is_set()

@@ -57,6 +57,10 @@ class HandBack(StrEnum):
     NO_CHILD = "handed back: it was claimed ahead, and no render child was free in time"
 
 
+#: recovery.lua's words in the timeline, for a job that was claimed ahead and had told no progress
+LOST_BEFORE_IT_BEGAN = "handed back: its worker was lost before it began"
+
+
 @dataclass(frozen=True, slots=True)
 class LostLease:
     """A job that a worker believed to be its own."""
@@ -73,7 +77,8 @@ class Claim:
     """The answer to a claim."""
 
     jobs: tuple[ClaimedJob, ...]
-    #: milliseconds until another entry may become claimable by itself; None: nothing is in sight
+    #: milliseconds until another entry may become claimable by itself; None: nothing is in sight. 0: the next
+    #: job is there, but it must not be claimed ahead
     next_due_ms: int | None
 
 
@@ -89,34 +94,46 @@ class Leases:
         self._redis, self._worker_id = redis, worker_id
         self._lease_ms, self._poison_limit = lease_ms, poison_limit
 
-    async def claim(self, slots: int, large: int | None = None) -> Claim:
-        """Claims up to `slots` jobs, first the most urgent; at most `large` large ones, None: no limit."""
-        return _claim(await scripts.run(self._redis, "claim", *self._claim_arguments(slots, large)))
+    async def claim(self, slots: int, large: int | None = None, now: int | None = None) -> Claim:
+        """Claims up to `slots` jobs, first the most urgent.
 
-    async def claim_when_woken(self, run: RunWhenWoken, slots: int, large: int | None = None) -> Claim | None:
+        Args:
+            slots: how many may be claimed.
+            large: how many of them may be large; None: all.
+            now: how many of them begin at once, None: all. The others are claimed ahead: when this worker is
+                lost before they tell progress, they come back at no cost. A job that lost a worker is never
+                among them.
+        """
+        return _claim(await scripts.run(self._redis, "claim", *self._claim_arguments(slots, large, now)))
+
+    async def claim_when_woken(
+        self, run: RunWhenWoken, slots: int, large: int | None = None, now: int | None = None
+    ) -> Claim | None:
         """The same once there is a wake token, or some seconds later.
 
         Args:
             run: waits, and has Redis run a script.
             slots: free slots; no fewer may be free when the answer comes.
             large: as in `claim`.
+            now: as in `claim`; no fewer may begin at once when the answer comes.
 
         Returns:
             None: the wait was ended from outside, and Redis may have given jobs that we don't know of.
         """
         try:
-            answer = await run("claim", *self._claim_arguments(slots, large), "1")
+            answer = await run("claim", *self._claim_arguments(slots, large, now), "1")
         except NoScriptError:
-            return await self.claim(slots, large)
+            return await self.claim(slots, large, now)
         if answer is None:
             return None
         # who reads that it gave no sign of life is alive after all
-        return await self.claim(slots, large) if answer[0] == _GAVE_NO_SIGN else _claim(answer)
+        return await self.claim(slots, large, now) if answer[0] == _GAVE_NO_SIGN else _claim(answer)
 
-    def _claim_arguments(self, slots: int, large: int | None) -> list[scripts.Argument]:
+    def _claim_arguments(self, slots: int, large: int | None, now: int | None) -> list[scripts.Argument]:
         return [
             *(self._worker_id, slots, self._lease_ms, self._poison_limit),
             slots if large is None else large,
+            slots if now is None else now,
         ]
 
     async def heartbeat(

@@ -39,6 +39,8 @@ class StalledJob:
     worker_id: str
     #: how long its lease had been over
     overdue_ms: int
+    #: False: it was claimed ahead and came back at no cost
+    had_begun: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class HandedBack:
     job_id: str
     #: where it is now: waiting again, or failed
     state: JobState
+    #: False: it was claimed ahead and came back at no cost
+    had_begun: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +123,10 @@ class Maintenance:
         return Swept(
             int(promoted),
             tuple(
-                StalledJob(job_id.decode(), JobState(state.decode()), worker.decode(), int(overdue))
-                for job_id, state, worker, overdue in stalled
+                StalledJob(
+                    job_id.decode(), JobState(state.decode()), worker.decode(), int(overdue), bool(begun)
+                )
+                for job_id, state, worker, overdue, begun in stalled
             ),
             int(reprieved),
         )
@@ -145,7 +151,10 @@ class Maintenance:
             )
             if seen < 0:
                 return None
-            found += [HandedBack(job_id.decode(), JobState(state.decode())) for job_id, state in jobs]
+            found += [
+                HandedBack(job_id.decode(), JobState(state.decode()), bool(begun))
+                for job_id, state, begun in jobs
+            ]
             first += LOST_PAGE - len(jobs)
             if seen < LOST_PAGE:
                 return found

@@ -1,9 +1,11 @@
 -- Gives a worker as many jobs as it has free slots, in the order of priority and waiting time.
 -- KEYS  1 the queue
 -- ARGV  1 worker id  2 free slots  3 lease in ms  4 poison limit  5 how many of the free slots large jobs may take
---       6 '1' when the claim was left with Redis, behind a pop of a wake token; may be left out
--- Returns {wait, job…}: wait = ms until the next entry may become claimable, -1 when there is none or no slot is
---         left for it, or -2 when the claim was left with Redis by a worker that gave no sign of life; each job =
+--       6 how many of the jobs begin at once; the others are claimed ahead
+--       7 '1' when the claim was left with Redis, behind a pop of a wake token; may be left out
+-- Returns {wait, job…}: wait = ms until the next entry may become claimable, 0 when the next job must not be claimed
+--         ahead, -1 when there is none or no slot is left for it, or -2 when the claim was left with Redis by a
+--         worker that gave no sign of life; each job =
 --         {id, fence, attempt, max attempts, timeout in s, created at in ms, request id, origin, payload,
 --          ms since its lost worker's last sign of life, or -1, 1 for a large job or 0}.
 -- Guarantees: a job is given to one worker at a time, under a fence larger than any before; the cost depends on
@@ -11,8 +13,10 @@
 --             due or have no record yet are put right when they reach the head of the queue, so claims work without
 --             a scheduler. Wake tokens go when nothing is left that they could be for. A claim that was left with
 --             Redis takes nothing when its worker gave no sign of life for half a lease: it is frozen or cut off.
+--             A job whose worker was lost once, whether it had begun or not, is never claimed ahead again: the
+--             claim stops there, and another worker is woken.
 local worker, slots, lease_ms, poison_limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local large_slots = tonumber(ARGV[5])
+local large_slots, now = tonumber(ARGV[5]), tonumber(ARGV[6])
 local MAX_REPAIRS, MAX_AT_ONCE = 100, 100
 
 -- When the next entry falls due that `head` has seen, if any.
@@ -60,15 +64,20 @@ end
 -- What a claim must know of a record: its state first.
 local function look_at(id)
   return redis.call('HMGET', JOB .. id, 'state', 'fence', 'attempts', 'maxAttempts', 'timeoutSeconds', 'createdAt',
-    'requestId', 'origin', 'lostAt', 'reportType', 'tenant', 'large')
+    'requestId', 'origin', 'lostAt', 'reportType', 'tenant', 'large', 'stalls', 'lostAhead')
+end
+
+-- Whether a worker was lost that had the job. If it was the cause, the next loss must count.
+local function was_lost(seen)
+  return seen[14] or (tonumber(seen[13]) or 0) > 0
 end
 
 -- Gives the worker a job that waits, all but its places in the indexes. Returns what the answer says of it.
-local function start(id, seen, payload)
+local function start(id, seen, payload, ahead)
   local _, fence, attempt, max_attempts, timeout, created, request, origin, lost_at, _, _, large = unpack(seen)
   fence, attempt = (tonumber(fence) or 0) + 1, (tonumber(attempt) or 0) + 1
   redis.call('HSET', JOB .. id, 'state', 'active', 'fence', fence, 'attempts', attempt, 'workerId', worker,
-    'startedAt', NOW_TEXT, 'progress', '0', 'stage', 'starting')
+    'startedAt', NOW_TEXT, 'progress', '0', 'stage', 'starting', 'ahead', ahead and '1' or '')
   record(id, 'claimed', 'active', attempt, worker)
   if lost_at then
     note_recovery('reclaimed', id, lost_at)
@@ -85,7 +94,7 @@ local function take(ids, records, answer)
   end
   payloads = redis.call('MGET', unpack(payloads))
   for i, id in ipairs(ids) do
-    answer[#answer + 1] = start(id, records[i], payloads[i])
+    answer[#answer + 1] = start(id, records[i], payloads[i], #answer > now)
   end
   local _, leases = move_all(jobs, 'waiting', 'active', NOW + lease_ms)
   redis.call('ZADD', QUEUE, unpack(leases))
@@ -120,7 +129,7 @@ if paused > 0 then
   end
   return answer
 end
-if ARGV[6] == '1' then
+if ARGV[7] == '1' then
   local beat = tonumber(redis.call('HGET', 'report:worker:' .. worker, 'timestamp'))
   if beat and NOW - beat > lease_ms / 2 then
     if #head(1, 1) > 0 then
@@ -129,8 +138,8 @@ if ARGV[6] == '1' then
     return {-2}
   end
 end
-local free, all_seen = slots, false
-while free > 0 and not all_seen and repairs < MAX_REPAIRS do
+local free, all_seen, held = slots, false, false
+while free > 0 and not all_seen and not held and repairs < MAX_REPAIRS do
   local most, repaired, taken, records = math.min(free, MAX_AT_ONCE), repairs, {}, {}
   local ids = head(most, large_slots)
   all_seen = #ids < most
@@ -142,7 +151,10 @@ while free > 0 and not all_seen and repairs < MAX_REPAIRS do
         seen = look_at(id)
       end
     end
-    if seen[1] == 'waiting' then
+    held = seen[1] == 'waiting' and slots - free >= now and was_lost(seen)
+    if held then
+      break
+    elseif seen[1] == 'waiting' then
       taken[#taken + 1], records[#taken + 1] = id, seen
       free, large_slots = free - 1, large_slots - (seen[12] and 1 or 0)
     end
@@ -150,7 +162,16 @@ while free > 0 and not all_seen and repairs < MAX_REPAIRS do
   if #taken > 0 then
     take(taken, records, answer)
   end
-  all_seen = all_seen and repairs == repaired
+  -- what was repaired may stand before the rest
+  all_seen, held = all_seen and repairs == repaired, held and repairs == repaired
+end
+if held then
+  -- the token that woke this worker may have been for that job: another worker may begin it at once
+  if redis.call('SET', 'report:ahead:passed', '1', 'NX', 'PX', '200') then
+    wake(1)
+  end
+  answer[1] = 0
+  return answer
 end
 if not all_seen then
   return answer

@@ -3,8 +3,8 @@
 -- KEYS  1 the queue
 -- ARGV  1 scheduler  2 its token  3 its leadership in ms  4 poison limit  5 worker  6 since when it has been seen gone,
 --       in ms  7 when it was last seen connected, in ms  8 first rank  9 last rank
--- Returns {token, entries seen, {id, state now}…}; {0, 0} when another scheduler leads; {token, -1} when the worker
---         gave a sign of life since it was seen gone.
+-- Returns {token, entries seen, {id, state now, 1 when it stalled or 0 when it came back at no cost}…}; {0, 0} when
+--         another scheduler leads; {token, -1} when the worker gave a sign of life since it was seen gone.
 -- Guarantees: a lease that was given or renewed since then stays; the worker's later writes are refused by the fence.
 local worker, gone_at = ARGV[5], tonumber(ARGV[6])
 

@@ -1,4 +1,5 @@
--- Runs a failed or cancelled job again by hand: same id, same payload, timeline kept, attempts counted anew.
+-- Runs a failed or cancelled job again by hand: same id, same payload, timeline kept, attempts and lost workers
+-- counted anew.
 -- KEYS  1 the queue
 -- ARGV  1 job id  2 who asked, for the timeline
 -- Returns {'waiting', former state}, {'refused', state} or {'missing', ''}.
@@ -14,7 +15,7 @@ if redis.call('EXISTS', PAYLOAD .. id) == 0 then
   return {'refused', state .. ' and its payload is gone'}
 end
 redis.call('HSET', JOB .. id, 'attempts', '0', 'stalls', '0')
-redis.call('HDEL', JOB .. id, 'failedReason', 'error', 'finishedAt', 'startedAt', 'lostAt')
+redis.call('HDEL', JOB .. id, 'failedReason', 'error', 'finishedAt', 'startedAt', 'lostAt', 'lostAhead')
 redis.call('DEL', 'arq:result:' .. id)
 record(id, 'retried', 'waiting', 0, '', ARGV[2])
 tally('retried')

@@ -5,7 +5,8 @@
 -- ARGV  1 scheduler  2 its token  3 its leadership in ms  4 poison limit  5 most jobs of each kind in one call
 --       6 lease in ms  7 time between two sweeps in ms
 -- Returns {token, promoted, leases prolonged because Redis had been away,
---          {id, state now, worker it had, ms since the lease ended}…}, or {0, 0, 0} when another scheduler leads.
+--          {id, state now, worker it had, ms since the lease ended, 1 when it stalled or 0 when it came back at no
+--          cost}…}, or {0, 0, 0} when another scheduler leads.
 -- Guarantees: checks and moves in the same step, so a heartbeat that came first always wins. One scheduler sweeps at
 --             a time; one that lost the leadership changes nothing.
 local poison_limit, limit = tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -47,7 +48,8 @@ for i = 1, #ended, 2 do
     answer[3] = answer[3] + 1
   else
     local worker = redis.call('HGET', JOB .. id, 'workerId') or ''
-    answer[#answer + 1] = {id, stall(id, poison_limit), worker, NOW - tonumber(ended[i + 1])}
+    local state, stalled = stall(id, poison_limit)
+    answer[#answer + 1] = {id, state, worker, NOW - tonumber(ended[i + 1]), stalled}
   end
 end
 if redis.call('EXISTS', PAUSED) == 0 and redis.call('LLEN', WAKE) == 0 and is_claimable() then

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from shared.job import FINISHED_STATES, TRANSITIONS, Action, JobState
+from shared.queue.leases import LOST_BEFORE_IT_BEGAN
 from tests.e2e.faults.history import Event
 
 #: The moves that events tell of. `failed` is not among them: it ends an attempt or follows a stall.
@@ -46,8 +47,10 @@ class Story:
     progress: int = 0
     #: the last move was a stall: `failed` may follow as its second half
     just_stalled: bool = False
-    #: no claim has followed the last stall yet
+    #: no claim has followed the loss of its last worker yet
     owner_lost: bool = False
+    #: it was handed back at no cost when a worker was lost, since it was last submitted or retried by hand
+    lost_ahead: bool = False
     released: bool = False
     #: stalls since the job was last submitted or retried by hand
     stalls_now: int = 0
@@ -121,8 +124,17 @@ def _count(story: Story, event: Event) -> None:
                 story.faults.append(f"{event.worker_id} completed it, but the owner is {story.owner}")
         case "released":
             story.released = True
+            if event.detail == LOST_BEFORE_IT_BEGAN:
+                _lost_ahead(story)
         case "retried":
-            story.attempt, story.stalls_now, story.released = 0, 0, False
+            story.attempt, story.stalls_now, story.released, story.lost_ahead = 0, 0, False, False
+
+
+def _lost_ahead(story: Story) -> None:
+    """It may have begun and told no progress yet, so it costs nothing only the first time that it is lost."""
+    if story.lost_ahead or story.stalls_now:
+        story.faults.append("its worker was lost at no cost, but not for the first time")
+    story.lost_ahead = story.owner_lost = True
 
 
 def _claimed(story: Story, event: Event) -> None:

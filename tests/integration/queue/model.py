@@ -28,6 +28,10 @@ class ModelJob:
     fence: int = 0
     attempts: int = 0
     stalls: int = 0
+    #: claimed ahead, and it has told no progress
+    ahead: bool = False
+    #: its worker was lost at such a time
+    lost_ahead: bool = False
     progress: int = 0
     owner: str = ""
     result: dict[str, Any] | None = None
@@ -35,6 +39,11 @@ class ModelJob:
     overdue: bool = False
     #: where it stands among jobs of its priority
     place: int = 0
+
+    @property
+    def was_lost(self) -> bool:
+        """It is never claimed ahead again."""
+        return self.lost_ahead or self.stalls > 0
 
     def facts(self) -> dict[str, Any]:
         """What `facts_of` must find in its record."""
@@ -112,20 +121,32 @@ class Model:
         """The ids in the order in which they must be claimed; None while something needs repair first."""
         if any(job.overdue for job in self.jobs.values()):
             return None
+        return self.waiting()
+
+    def waiting(self) -> list[str]:
+        """The ids of the jobs that wait, the most urgent first."""
         return [job.id for job in sorted(self.among(WAITING), key=lambda job: (job.priority, job.place))]
+
+    def given(self, order: list[str], slots: int, now: int) -> list[str]:
+        """What of those in `order` a claim gives: it stops at a job that must not be claimed ahead."""
+        ids = order[:slots]
+        stops = [i for i, job_id in enumerate(ids) if i >= now and self.jobs[job_id].was_lost]
+        return ids[: stops[0]] if stops else ids
 
     def add(self, job: ModelJob) -> None:
         """A new job, behind all others."""
         job.place = next(self.places)
         self.jobs[job.id] = job
 
-    def claim(self, worker: str, claimed: ClaimedJob) -> None:
+    def claim(self, worker: str, claimed: ClaimedJob, *, ahead: bool) -> None:
         """A worker was given a job; the fence and the attempt are the next ones."""
         job = self.jobs[claimed.id]
         assert job.state is WAITING
         job.fence, job.attempts = job.fence + 1, job.attempts + 1
         assert (claimed.fence, claimed.attempt) == (job.fence, job.attempts)
         assert claimed.attempt <= claimed.max_attempts
+        assert not (ahead and job.was_lost)
+        job.ahead = ahead
         job.state, job.owner, job.progress, job.overdue = ACTIVE, worker, 0, False
         self.claims.append(ModelClaim(worker, claimed))
 
@@ -146,6 +167,11 @@ class Model:
 
     def stall(self, job: ModelJob) -> None:
         """Its worker was lost."""
+        if job.ahead:
+            job.lost_ahead = True
+            job.attempts -= 1
+            self.wait(job, job.place)
+            return
         job.stalls += 1
         if job.stalls >= POISON_LIMIT or job.attempts >= job.max_attempts:
             self.end(job, FAILED)

@@ -95,6 +95,7 @@ class ClientActions(Stage):
             return
         assert self.run(self.commands.retry(job.id)) is job.state
         job.attempts = job.stalls = 0
+        job.lost_ahead = False
         self.model.wait(job, next(self.model.places))
 
     def remove(self) -> None:

@@ -40,12 +40,14 @@ class ServiceActions(ClientActions):
 
     def claim(self) -> None:
         worker, slots = self._worker(), self.random.randint(1, 3)
+        now = self.random.randint(0, slots)
         if self.model.paused and self.random.random() < 0.7:
             self.switch()
         if worker in self.model.resting and self.random.random() < 0.7:
             self.switch_worker(worker)
         order = self.model.order()
-        jobs = self.run(self.leases[worker].claim(slots)).jobs
+        claim = self.run(self.leases[worker].claim(slots, None, now))
+        jobs = claim.jobs
         if self.model.paused or worker in self.model.resting:
             assert jobs == ()
             return
@@ -53,11 +55,16 @@ class ServiceActions(ClientActions):
             self._catch_up_with_repairs()
             assert all(self.model.jobs[job.id].state is WAITING for job in jobs)
             claimed = {job.id for job in jobs}
-            assert len(jobs) == slots or all(job.id in claimed for job in self.model.among(WAITING))
+            left = [job_id for job_id in self.model.waiting() if job_id not in claimed]
+            stops = claim.next_due_ms == 0
+            assert stops == (len(jobs) < slots and bool(left))
+            assert not stops or (len(jobs) >= now and self.model.jobs[left[0]].was_lost)
         else:
-            assert [job.id for job in jobs] == order[:slots]
-        for job in jobs:
-            self.model.claim(worker, job)
+            given = self.model.given(order, slots, now)
+            assert [job.id for job in jobs] == given
+            assert (claim.next_due_ms == 0) == (len(given) < min(slots, len(order)))
+        for i, job in enumerate(jobs):
+            self.model.claim(worker, job, ahead=i >= now)
 
     def lose_the_answer_to_a_claim(self) -> None:
         """The worker hands back what it does not know of, and keeps the rest."""
@@ -97,7 +104,7 @@ class ServiceActions(ClientActions):
             return
         assert self.model.owns(claim)
         job = self.model.jobs[claim.job.id]
-        job.progress = max(job.progress, percent)
+        job.progress, job.ahead = max(job.progress, percent), False
 
     def complete(self) -> None:
         claim = self._claim()
@@ -189,6 +196,7 @@ class ServiceActions(ClientActions):
             return
         assert {item.job_id for item in swept.stalled} == {job.id for job in overdue}
         for item in swept.stalled:
+            assert item.had_begun != self.model.jobs[item.job_id].ahead
             self.model.stall(self.model.jobs[item.job_id])
             assert item.state is self.model.jobs[item.job_id].state
 
@@ -205,8 +213,10 @@ class ServiceActions(ClientActions):
             return
         owned = [job for job in self.model.among(ACTIVE) if job.owner == worker]
         assert {item.job_id for item in jobs or ()} == {job.id for job in owned}
-        for job in owned:
-            self.model.stall(job)
+        for item in jobs or ():
+            assert item.had_begun != self.model.jobs[item.job_id].ahead
+            self.model.stall(self.model.jobs[item.job_id])
+            assert item.state is self.model.jobs[item.job_id].state
 
     def mend(self) -> None:
         """Nothing is ever broken, so there is nothing to mend."""
@@ -258,7 +268,7 @@ class ServiceActions(ClientActions):
             now_ms = self.run(self.reads.now_ms())
             if job.state is DELAYED and record.state is not DELAYED:
                 self.model.wait(job, job.place)
-            elif job.state is ACTIVE and record.stalls > job.stalls:
+            elif job.state is ACTIVE and (record.state is not ACTIVE or record.fence > job.fence):
                 self.model.pulse()
                 assert not self.model.reprieve
                 self.model.stall(job)

@@ -12,12 +12,13 @@ import pytest
 from arq.connections import ArqRedis
 from redis.exceptions import NoPermissionError
 
-from scheduler import retention
+from scheduler import retention, sweep
 from scheduler.lost_workers import LostWorkers
 from scheduler.orphans import Cleaned, Orphans
 from scheduler.retention import Forgotten, Limit
 from shared.errors import LeaseLost
 from shared.job import JobState
+from shared.metrics import REGISTRY
 from shared.queue import keys
 from shared.queue.commands import QueueCommands
 from shared.queue.connections import ConnectionReads
@@ -242,6 +243,39 @@ async def test_a_lost_workers_jobs_are_found_on_every_page(
     assert found is not None
     assert len({item.job_id for item in found}) == 300
     assert (await reads.counts())[JobState.ACTIVE] == 600
+
+
+def counted_stalls() -> float:
+    return REGISTRY.get_sample_value("pressroom_jobs_stalled_total", {"state": "waiting"}) or 0
+
+
+async def test_jobs_of_a_lost_worker_that_had_not_begun_are_not_counted_as_stalled(
+    jobs: JobFactory, lost_workers: LostWorkers, settings: Settings, leases: Leases
+) -> None:
+    worker = connect(settings, "pressroom:worker:w1")
+    await worker.ping()
+    for _ in range(3):
+        await jobs.waiting()
+    await leases.claim(3, None, 1)
+    await lost_workers.run_once()
+    await worker.aclose()
+    await lost_workers.run_once()
+    await asyncio.sleep(0.06)  # the grace, on Redis's clock
+    before = counted_stalls()
+    assert len((await lost_workers.run_once()).handed_back) == 3
+    assert counted_stalls() == before + 1
+
+
+async def test_jobs_whose_lease_ended_before_they_began_are_not_counted_as_stalled(
+    jobs: JobFactory, upkeep: Maintenance, leases: Leases
+) -> None:
+    for _ in range(3):
+        await jobs.waiting()
+    for job in (await leases.claim(3, None, 1)).jobs:
+        await jobs.expire_lease(job.id)
+    before = counted_stalls()
+    assert len((await sweep.run_once(upkeep)).stalled) == 3
+    assert counted_stalls() == before + 1
 
 
 async def test_a_redis_that_hides_its_connections_leaves_it_to_the_leases(

@@ -78,6 +78,22 @@ async def test_it_looks_at_the_queue_when_no_token_comes(
     assert len((await answer_to(claiming)).jobs) == 1
 
 
+@pytest.mark.parametrize("meanwhile", ["nothing", "script forgotten", "no sign of life"])
+async def test_it_says_how_many_jobs_begin_at_once(
+    redis: ArqRedis, tokens: Wakeups, leases: Leases, commands: QueueCommands, meanwhile: str
+) -> None:
+    await gave_no_sign_lately(redis, leases)
+    if meanwhile != "no sign of life":
+        await leases.heartbeat([], {})
+    claiming = asyncio.create_task(leases.claim_when_woken(tokens.pop_and_run, 2, 2, 0))
+    await blocked(redis, 1)
+    if meanwhile == "script forgotten":
+        await redis.script_flush()
+    job_id = (await commands.submit(spec())).job_id
+    assert [job.id for job in (await answer_to(claiming)).jobs] == [job_id]
+    assert await redis.hget(keys.job(job_id), "ahead") == b"1"
+
+
 async def test_a_cancelled_one_takes_nothing(
     redis: ArqRedis, tokens: Wakeups, leases: Leases, commands: QueueCommands, reads: QueueReads
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,16 @@ from arq.connections import ArqRedis
 from shared.job import JobState
 from shared.logs import get_logger
 from shared.outage import Outage
+from shared.queue import keys
 from shared.queue.commands import QueueCommands
-from shared.queue.leases import ClaimedJob, Leases
+from shared.queue.leases import Claim, ClaimedJob, Leases
+from shared.queue.maintenance import Maintenance
 from shared.queue.reads import QueueReads
 from shared.settings import Settings
 from shared.storage import DatasetFolder, LocalStorage
-from tests.factories import spec
+from tests.factories import JobFactory, spec
 from tests.integration.worker.test_children import order
+from worker import report_worker
 from worker.children.pool import ChildPool, NoChildFree
 from worker.executor import Executor
 from worker.listeners import Listeners
@@ -90,6 +93,83 @@ async def test_jobs_are_claimed_ahead_after_brief_renders_only(
     await poll(worker)
     assert len(renders.holds) == 7
     await worker.close()
+
+
+async def test_a_claim_says_how_many_of_its_jobs_begin_at_once(
+    worker: ReportWorker, renders: Renders, commands: QueueCommands, redis: ArqRedis
+) -> None:
+    ids = [(await commands.submit(spec())).job_id for _ in range(20)]
+    await poll(worker)
+    await renders.finish(took=0.02)
+    await poll(worker)
+    for _ in range(3):  # so many that there is room to claim ahead, and no free slot
+        await renders.finish(took=0.02)
+    await poll(worker)
+    ahead = [await redis.hget(keys.job(job_id), "ahead") for job_id in ids[:10]]
+    assert ahead == [b"", b"", b"", *[b"1"] * 7]
+    await worker.close()
+
+
+async def test_a_claim_that_is_left_with_redis_says_so_too(
+    worker: ReportWorker, commands: QueueCommands, leases: Leases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[tuple[int, ...]] = []
+
+    async def claim_when_woken(_run: object, *numbers: int) -> Claim:
+        left.append(numbers)
+        return Claim((), None)
+
+    monkeypatch.setattr(leases, "claim_when_woken", claim_when_woken)
+    await worker._wait_for_work()
+    await commands.submit(spec())
+    await poll(worker)
+    worker._idle_seconds = report_worker.IDLE_SECONDS
+    await worker._wait_for_work()
+    assert left == [(2, 1, 2), (1, 1, 1)]
+    await worker.close()
+
+
+@pytest.fixture
+async def full(
+    worker: ReportWorker, renders: Renders, leases: Leases, redis: ArqRedis, jobs: JobFactory
+) -> AsyncIterator[ReportWorker]:
+    """A worker with room to claim ahead and no free slot, which met a job that lost its worker."""
+    await jobs.waiting()
+    (lost,) = (await Leases(redis, "lost", 10_000, 2).claim(1, None, 0)).jobs
+    await jobs.expire_lease(lost.id)
+    for _ in range(3):
+        await jobs.waiting(priority=0)
+    await poll(worker)
+    await renders.finish(took=0.001)
+    await poll(worker)
+    await Maintenance(redis, "s1", 2, 1.0).sweep()
+    await poll(worker)
+    assert len(renders.holds) == 3
+    yield worker
+    await worker.close()
+
+
+async def test_a_job_that_lost_its_worker_is_claimed_when_a_slot_is_free(
+    full: ReportWorker, renders: Renders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report_worker, "SLOT_SECONDS", 3600.0)
+    waiting = asyncio.create_task(full._wait_for_work())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await renders.finish()
+    await waiting
+    await poll(full)
+    assert renders.holds[3:] == [None]
+
+
+async def test_a_worker_that_waits_for_a_slot_looks_again_and_takes_no_token(
+    full: ReportWorker, redis: ArqRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report_worker, "SLOT_SECONDS", 0.01)
+    tokens = await redis.llen(keys.WAKE)
+    assert tokens > 0
+    await full._wait_for_work()
+    assert await redis.llen(keys.WAKE) == tokens
 
 
 async def test_one_claim_fills_up_what_was_claimed_ahead(

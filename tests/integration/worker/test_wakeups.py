@@ -115,7 +115,7 @@ async def test_an_answer_that_never_comes_is_a_reason_too(
 
 async def _claim(worker: Worker) -> Any:
     """A claim of one slot, left behind a pop."""
-    return await worker.wakeups.pop_and_run("claim", "worker-1", 1, 3000, 2, 1, "1")
+    return await worker.wakeups.pop_and_run("claim", "worker-1", 1, 3000, 2, 1, 1, "1")
 
 
 async def test_a_claim_that_is_left_runs_when_a_token_comes(worker: Worker, redis: ArqRedis) -> None:

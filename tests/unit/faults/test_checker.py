@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.queue.leases import LOST_BEFORE_IT_BEGAN
 from tests.e2e.faults.checker import RULES, judge
 from tests.e2e.faults.history import ACKNOWLEDGED, LOST, Call, Download, History, StoredFile, load
 from tests.e2e.faults.summary import figures, table
@@ -83,6 +84,13 @@ def a_failed_job_runs_again_by_itself(history: History) -> None:
 @plant("states_move_by_the_table")
 def a_waiting_job_completes(history: History) -> None:
     insert(history, event(REPEATED, "released", "waiting", 1, "w2"), "claimed", REPEATED)
+
+
+@plant("states_move_by_the_table")
+def a_job_loses_a_second_worker_at_no_cost(history: History) -> None:
+    lost = event(WHOLE, "released", "waiting", 2, "w3", detail=LOST_BEFORE_IT_BEGAN)
+    insert(history, lost, "stalled", WHOLE)
+    insert(history, event(WHOLE, "claimed", "active", 2, "w3"), "stalled", WHOLE)
 
 
 @plant("states_move_by_the_table")

@@ -14,10 +14,18 @@ local function note_recovery(what, id, lost_at)
 end
 
 -- An active job whose worker is lost: back to waiting, at its old place, or failed when that happened too often or
--- no attempt is left. `lost_at` = the worker's last sign of life when the caller knows it. Returns the state now.
+-- no attempt is left. One that was claimed ahead and told no progress costs nothing, but that it happened is kept.
+-- `lost_at` = the worker's last sign of life when the caller knows it. Returns the state now, and 1 when that was a
+-- stall or 0 when it cost nothing.
 local function stall(id, poison_limit, why, lost_at)
-  local worker, attempts, max_attempts, priority, available, fence, started = unpack(redis.call('HMGET', JOB .. id,
-    'workerId', 'attempts', 'maxAttempts', 'priority', 'availableAt', 'fence', 'startedAt'))
+  local worker, attempts, max_attempts, priority, available, fence, started, ahead = unpack(redis.call('HMGET',
+    JOB .. id, 'workerId', 'attempts', 'maxAttempts', 'priority', 'availableAt', 'fence', 'startedAt', 'ahead'))
+  if ahead == '1' then
+    redis.call('HSET', JOB .. id, 'lostAhead', '1')
+    send(worker, 'stalled', id, fence)
+    release(id, attempts, worker, priority, available, 'handed back: its worker was lost before it began')
+    return 'waiting', 0
+  end
   local stalls = redis.call('HINCRBY', JOB .. id, 'stalls', 1)
   redis.call('HSET', JOB .. id, 'lostAt', lost_at or last_sign_of(worker, started))
   record(id, 'stalled', 'active', attempts, worker, why or 'the worker stopped renewing its lease')
@@ -26,13 +34,13 @@ local function stall(id, poison_limit, why, lost_at)
   if stalls >= poison_limit then
     local reason = 'its worker was lost ' .. int(stalls) .. ' times while it ran (poison limit)'
     to_failed(id, 'active', attempts, worker, reason, plain_error('PoisonLimit', reason))
-    return 'failed'
+    return 'failed', 1
   end
   if tonumber(attempts) >= tonumber(max_attempts) then
     local reason = 'its worker was lost and no attempt is left'
     to_failed(id, 'active', attempts, worker, reason, plain_error('WorkerLost', reason))
-    return 'failed'
+    return 'failed', 1
   end
   to_waiting(id, 'active', tonumber(priority), tonumber(available))
-  return 'waiting'
+  return 'waiting', 1
 end
