@@ -126,7 +126,7 @@ local function put(number)
   local detail, last = end_of(id, state, kind, {since = created, at = claimed}, ended)
   local done = state == 'completed'
   redis.call('HSET', JOB .. id, 'state', state, 'fence', '1', 'attempts', '1',
-    'progress', done and '100' or '0', 'stage', done and 'done' or 'starting', 'workerId', worker,
+    'progress', done and '100' or '0', 'stage', done and 'done' or 'starting', 'workerId', worker, 'ahead', '',
     'createdAt', int(created), 'availableAt', exact(created), 'priority', '5', 'reportType', kind, 'title', title,
     'tenant', tenant, 'maxAttempts', '3', 'timeoutSeconds', '300.0', 'requestId', digits(32),
     'startedAt', int(claimed), 'finishedAt', int(ended), unpack(last))
