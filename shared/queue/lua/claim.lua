@@ -77,7 +77,7 @@ local function start(id, seen, payload, ahead)
   local _, fence, attempt, max_attempts, timeout, created, request, origin, lost_at, _, _, large = unpack(seen)
   fence, attempt = (tonumber(fence) or 0) + 1, (tonumber(attempt) or 0) + 1
   redis.call('HSET', JOB .. id, 'state', 'active', 'fence', fence, 'attempts', attempt, 'workerId', worker,
-    'startedAt', NOW_TEXT, 'progress', '0', 'stage', 'starting', 'ahead', ahead and '1' or '')
+    'startedAt', NOW_TEXT, 'progress', '0', 'stage', 'starting', 'ahead', ahead and fence or '')
   record(id, 'claimed', 'active', attempt, worker)
   if lost_at then
     note_recovery('reclaimed', id, lost_at)

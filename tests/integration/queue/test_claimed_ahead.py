@@ -261,6 +261,18 @@ async def test_a_claim_to_begin_at_once_forgets_that_the_last_one_was_ahead(queu
     assert await queue.facts(job.id) == (WAITING, 1, 1)
 
 
+async def test_a_worker_of_a_version_without_claims_ahead_loses_a_job_at_its_cost(queue: Queue) -> None:
+    """Its claim leaves what the last one said, and so does its progress."""
+    await queue.submit(1)
+    (job,) = (await queue.leases["w1"].claim(1, None, 0)).jobs
+    said = await queue.redis.hget(keys.job(job.id), "ahead")
+    await queue.leases["w1"].release(job, HandBack.NO_CHILD)
+    await queue.claim("w2", 1, now=1)
+    await queue.redis.hset(keys.job(job.id), "ahead", said)
+    await queue.lease_ends("w2")
+    assert await queue.facts(job.id) == (WAITING, 1, 1)
+
+
 @pytest.mark.parametrize("now", [0, 1])
 async def test_a_retry_by_hand_forgets_that_workers_were_lost(queue: Queue, now: int) -> None:
     (job_id,) = await queue.submit(1)

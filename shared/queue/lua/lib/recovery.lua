@@ -14,13 +14,14 @@ local function note_recovery(what, id, lost_at)
 end
 
 -- An active job whose worker is lost: back to waiting, at its old place, or failed when that happened too often or
--- no attempt is left. One that was claimed ahead and told no progress costs nothing, but that it happened is kept.
+-- no attempt is left. One that was claimed ahead, under this fence, and told no progress costs nothing, but that it
+-- happened is kept. (Workers of a version without claims ahead leave the field as they find it.)
 -- `lost_at` = the worker's last sign of life when the caller knows it. Returns the state now, and 1 when that was a
 -- stall or 0 when it cost nothing.
 local function stall(id, poison_limit, why, lost_at)
   local worker, attempts, max_attempts, priority, available, fence, started, ahead = unpack(redis.call('HMGET',
     JOB .. id, 'workerId', 'attempts', 'maxAttempts', 'priority', 'availableAt', 'fence', 'startedAt', 'ahead'))
-  if ahead == '1' then
+  if ahead == fence then
     redis.call('HSET', JOB .. id, 'lostAhead', '1')
     send(worker, 'stalled', id, fence)
     release(id, attempts, worker, priority, available, 'handed back: its worker was lost before it began')
