@@ -81,7 +81,7 @@ class ReportWorker(Worker):
             job_deserializer=decode_payload,
         )
         self._leases, self._executor = leases, executor
-        self._wakeups = Wakeups(blocking, lambda: self.allow_pick_jobs and self._free_slots() > 0)
+        self._wakeups = Wakeups(blocking, self._wants_token)
         self._outage = outage
         self._unseen_seconds = settings.sweep_seconds / 2 + SEEN_LATE_SECONDS
         self._slot_freed = asyncio.Event()
@@ -220,6 +220,12 @@ class ReportWorker(Worker):
         free = max(0, self.max_jobs + ahead - self.job_counter)
         return free if self.job_counter < self.max_jobs or free > ahead // 2 else 0
 
+    def _wants_token(self) -> bool:
+        """Whether a claim may bring something now. If not, another worker is to have the token."""
+        if not self.allow_pick_jobs or (self._needs_slot and self.job_counter >= self.max_jobs):
+            return False
+        return self._free_slots() > 0
+
     def _plan_next(self, claim: Claim, asked: int) -> None:
         """All slots were filled: there may be more. Otherwise: sleep until the next entry falls due."""
         self._claim_again = len(claim.jobs) == asked
@@ -229,6 +235,8 @@ class ReportWorker(Worker):
 
     async def _wait_for_work(self) -> None:
         """Returns when there is reason to claim, or when what a claim left with Redis brought is begun."""
+        if not self._wants_token():
+            self._wakeups.pass_on()
         if not self.allow_pick_jobs:
             await asyncio.Event().wait()
         free = self._free_slots()
@@ -245,7 +253,7 @@ class ReportWorker(Worker):
     async def _slot_or(self, seconds: float) -> None:
         """Returns when a job that is claimed would begin at once, or when the time is over.
 
-        Wake tokens are left to workers that have a free slot.
+        Wake tokens go to workers that have a free slot.
         """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):

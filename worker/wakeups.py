@@ -38,6 +38,8 @@ class Wakeups:
         self._is_free = is_free
         self._reason = asyncio.Event()
         self._is_waiting = self._is_asking = False
+        #: a token is kept for the next wait
+        self._has_token = False
         #: the answer to what was left behind a pop; None ends the wait for it
         self._left: asyncio.Future[Any] | None = None
 
@@ -53,7 +55,7 @@ class Wakeups:
             await self._reason.wait()
         finally:
             timer.cancel()
-            self._is_waiting = False
+            self._is_waiting = self._has_token = False
             self._reason.clear()
 
     @property
@@ -78,6 +80,7 @@ class Wakeups:
         if not self._reason.is_set():
             self._line.send(("BLPOP", keys.WAKE, str(BLOCK_SECONDS)), _ignore)
         self._reason.clear()
+        self._has_token = False
         self._line.send(scripts.call_of(name, *arguments), _into(answer))
         try:
             got = await answer
@@ -99,6 +102,13 @@ class Wakeups:
         elif not self._left.done():
             self._left.set_result(None)
 
+    def pass_on(self) -> None:
+        """Gives a token back that is kept for the next wait, which may be far off."""
+        if self._has_token:
+            self._has_token = False
+            self._reason.clear()
+            self._give_back()
+
     def _ask(self) -> None:
         if not self._is_asking:
             self._is_asking = True
@@ -109,11 +119,15 @@ class Wakeups:
         if isinstance(answer, Exception):
             asyncio.get_running_loop().call_later(retry_wait(), self._reason.set)
         elif answer and self._is_free():
+            self._has_token = True
             self._reason.set()
         elif answer:
-            self._line.send(("RPUSH", keys.WAKE, "1"), _ignore)
+            self._give_back()
         elif self._is_waiting:
             self._ask()
+
+    def _give_back(self) -> None:
+        self._line.send(("RPUSH", keys.WAKE, "1"), _ignore)
 
 
 def _into(future: asyncio.Future[Any]) -> Answer:

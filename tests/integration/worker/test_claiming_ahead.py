@@ -172,6 +172,54 @@ async def test_a_worker_that_waits_for_a_slot_looks_again_and_takes_no_token(
     assert await redis.llen(keys.WAKE) == tokens
 
 
+async def asks(redis: ArqRedis) -> int:
+    """How many clients wait for a wake token."""
+    return sum(client["cmd"] == "blpop" for client in await redis.client_list())
+
+
+async def until_it_asks(worker: ReportWorker, redis: ArqRedis) -> None:
+    """The worker's wait ends, and its pop of a token goes on."""
+    await worker._wakeups.wait(0.01)
+    while not await asks(redis):
+        await asyncio.sleep(0.005)
+
+
+async def until_a_token_is_back(redis: ArqRedis) -> None:
+    async with asyncio.timeout(5):
+        while not await redis.llen(keys.WAKE):
+            await asyncio.sleep(0.005)
+
+
+@pytest.mark.parametrize("when", ["kept before it waits", "while it waits"])
+async def test_a_worker_that_waits_for_a_slot_gives_tokens_back(
+    full: ReportWorker, redis: ArqRedis, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    monkeypatch.setattr(report_worker, "SLOT_SECONDS", 3600.0)
+    await redis.delete(keys.WAKE)
+    full._needs_slot = when == "while it waits"
+    await until_it_asks(full, redis)
+    await redis.rpush(keys.WAKE, "1")
+    while full._wakeups.is_asking:
+        await asyncio.sleep(0.005)
+    full._needs_slot = True
+    waiting = asyncio.create_task(full._wait_for_work())
+    await until_a_token_is_back(redis)
+    assert not waiting.done()
+    waiting.cancel()
+
+
+async def test_a_worker_that_shuts_down_gives_a_token_back(worker: ReportWorker, redis: ArqRedis) -> None:
+    await until_it_asks(worker, redis)
+    await redis.rpush(keys.WAKE, "1")
+    while worker._wakeups.is_asking:
+        await asyncio.sleep(0.005)
+    worker.allow_pick_jobs = False
+    waiting = asyncio.create_task(worker._wait_for_work())
+    await until_a_token_is_back(redis)
+    waiting.cancel()
+    await worker.close()
+
+
 async def test_one_claim_fills_up_what_was_claimed_ahead(
     worker: ReportWorker, renders: Renders, commands: QueueCommands
 ) -> None:
