@@ -166,8 +166,9 @@ while free > 0 and not all_seen and not held and repairs < MAX_REPAIRS do
   all_seen, held = all_seen and repairs == repaired, held and repairs == repaired
 end
 if held then
-  -- the token that woke this worker may have been for that job: another worker may begin it at once
-  if redis.call('SET', 'report:ahead:passed', '1', 'NX', 'PX', '200') then
+  -- the token that woke this worker may have been for that job: another worker may begin it at once, perhaps only
+  -- the one behind several that pass it on
+  if redis.call('SET', 'report:ahead:passed:' .. worker, '1', 'NX', 'PX', '200') then
     wake(1)
   end
   answer[1] = 0

@@ -20,7 +20,7 @@ from tests.factories import ERROR, RESULT, JobFactory, spec
 LEASE_MS = 10_000
 POISON_LIMIT = 2
 WAITING, ACTIVE, FAILED = JobState.WAITING, JobState.ACTIVE, JobState.FAILED
-PASSED = "report:ahead:passed"
+PASSED = "report:ahead:passed:w1"
 
 
 class Queue:
@@ -186,6 +186,17 @@ async def test_a_claim_that_stops_has_its_worker_look_again_and_wakes_another(qu
     assert [job.id for job in claim.jobs] == [lost]
     assert claim.next_due_ms != 0
     assert await queue.redis.llen(keys.WAKE) == 0
+
+
+async def test_each_worker_that_may_not_take_a_job_ahead_passes_its_token_on(queue: Queue) -> None:
+    """Only the one behind them has a free slot."""
+    await queue.submit(1)
+    await queue.claim("w1", 1, now=0)
+    await queue.lease_ends("w1")
+    for worker in ("w2", "w3", "w4"):
+        await queue.redis.delete(keys.WAKE)
+        assert await queue.claim(worker, 4, now=0) == []
+        assert await queue.redis.llen(keys.WAKE) == 1
 
 
 async def test_what_a_claim_repairs_is_looked_at_before_it_stops(queue: Queue) -> None:

@@ -30,8 +30,8 @@
 -- report:volume         str   the name of the volume whose files belong to these records (scheduler/orphans.py)
 -- report:paused         str   present: no new claims
 -- report:paused:<worker> str  present: that worker takes no more jobs
--- report:paused:<worker>:passed, report:large:passed, report:ahead:passed str  present for a moment: a wake token
---                             was just passed on
+-- report:paused:<worker>:passed, report:large:passed, report:ahead:passed:<worker> str  present for a moment: a wake
+--                             token was just passed on
 -- report:events         stream of all changes
 -- report:audit          stream of what people did that no timeline shows: action, by, detail, at
 -- report:alerts         hash  since when, in ms, each alert that fires does
