@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import socket
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Self, TypeVar
 
@@ -28,14 +29,19 @@ def eventually(probe: Callable[[], T | None], what: str, seconds: float = WAIT_S
     raise AssertionError(f"not within {seconds:g} s: {what}")
 
 
+#: ports that were given away lately: their services may not listen yet
+_given: deque[int] = deque(maxlen=1_000)
+
+
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on, below the range of outgoing connections."""
+    """Ports that nobody listens on or will soon, below the range of outgoing connections."""
     found: list[int] = []
     while len(found) < count:
         port = 12_000 + secrets.randbelow(8_000)
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) != 0 and port not in found:
+            if port not in _given and probe.connect_ex(("127.0.0.1", port)) != 0:
                 found.append(port)
+                _given.append(port)
     return found
 
 

@@ -32,6 +32,7 @@ def test_no_screen_scrolls_sideways(page: Page, queue: Queue, width: int, scheme
     page.set_viewport_size({"width": width, "height": 900})
     for path in ("/", "/jobs", f"/jobs/{job_id}", f"/jobs/{done}", "/workers", "/system", "/docs", "/login"):
         page.goto(path)
+        expect(page.locator("h1")).to_be_visible()
         expect(page.locator(".skeleton")).to_have_count(0)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
@@ -44,6 +45,7 @@ def test_axe_finds_nothing_on_any_screen(page: Page, queue: Queue, scheme: Any) 
     page.emulate_media(color_scheme=scheme)
     for path in ("/", "/jobs", f"/jobs/{failed}", f"/jobs/{done}", "/workers", "/system", "/docs", "/login"):
         page.goto(path)
+        expect(page.locator("h1")).to_be_visible()  # the page is drawn
         expect(page.locator(".skeleton")).to_have_count(0)
         assert violations(page) == [], path
 
