@@ -28,6 +28,10 @@ LINE = 4
 SHORT_LINE = 2
 #: how much of `FOLLOW_SECONDS` the jobs of a line may take, going by the child's last ones
 FOLLOW_SHARE = 0.8
+#: how long after children that ended without having had a job the next is started, in seconds: not at all
+#: after one, then doubling up to the longest
+FIRST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 1.0
 
 
 class NoChildFree(Exception):
@@ -51,6 +55,8 @@ class ChildPool:
         self._closing: set[asyncio.Task[None]] = set()
         #: why children did not start, each to be told to one job: only then is another start tried
         self._failures: deque[RenderFailed] = deque()
+        #: children that ended by themselves before they had a job, since one last had one
+        self._ended_unused = 0
         #: in the order in which the jobs came: one that a child lost stands before later ones again
         self._waiting: deque[tuple[int, Order, asyncio.Future[Turn]]] = deque()
         self._arrivals = itertools.count()
@@ -131,8 +137,15 @@ class ChildPool:
             worn_out = child.jobs >= self._jobs_per_child and not child.in_line
             if not child.is_reusable or worn_out:
                 self._retire(child)
-                self._start_one()
+                self._start_one(self._pause_after(child))
         self._serve()
+
+    def _pause_after(self, child: RenderChild) -> float:
+        if child.jobs:
+            return 0.0
+        self._ended_unused += 1
+        log.warning("render child ended before it had a job", pid=child.pid, in_a_row=self._ended_unused)
+        return pause_seconds(self._ended_unused)
 
     def _serve(self) -> None:
         """Gives children to those who wait, one after the other."""
@@ -141,6 +154,7 @@ class ChildPool:
             if not granted.done():
                 child = self._child_for(order)
                 if child is not None:
+                    self._ended_unused = 0
                     granted.set_result(child.give(order))
                 elif self._failures:
                     granted.set_exception(self._failures.popleft())
@@ -158,13 +172,15 @@ class ChildPool:
             return idle
         return min(filter(_may_be_followed, usable), key=lambda child: child.in_line, default=None)
 
-    def _start_one(self) -> None:
+    def _start_one(self, pause: float = 0.0) -> None:
         if self._is_open:
-            starting = asyncio.create_task(self._start())
+            starting = asyncio.create_task(self._start(pause))
             self._starting.add(starting)
             starting.add_done_callback(self._starting.discard)
 
-    async def _start(self) -> None:
+    async def _start(self, pause: float) -> None:
+        if pause:
+            await asyncio.sleep(pause)
         try:
             child = await RenderChild.start(self._server)
         except (RenderFailed, OSError) as error:
@@ -188,6 +204,13 @@ def _failure(error: RenderFailed | OSError) -> RenderFailed:
     if isinstance(error, OSError):
         return RenderChildDied(f"a render child could not be started: {error.strerror}", detail=str(error))
     return error
+
+
+def pause_seconds(ended_unused: int) -> float:
+    """How long to wait before another child is started when so many in a row ended without a job."""
+    if ended_unused <= 1:
+        return 0.0
+    return min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(ended_unused - 2, 10))
 
 
 def longest_line(pace: float) -> int:
