@@ -31,7 +31,7 @@ DEPTHS = (10, 100_000, 1_000_000)
 RUNNING = 10_000
 #: calls of a round; few enough that ten waiting jobs suffice
 CLAIMS, SUBMITS, AT_ONCE = 8, 480, 16
-ROUNDS = 11
+ROUNDS = 31
 LEASE_MS = 3_600_000
 GROWTH = 1.3
 #: claim in µs, claims/s, submit in µs, submits/s
