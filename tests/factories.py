@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from arq.connections import ArqRedis
+from pydantic_core import from_json
 
 from shared.job import JobSpec, JobState
 from shared.queue import keys
@@ -76,6 +77,10 @@ class JobFactory:
         job_id = await self.waiting(**changes)
         await self._commands.cancel(job_id)
         return job_id
+
+    async def events(self, job_id: str) -> list[str]:
+        """The names of the events in a job's timeline."""
+        return [from_json(line)[1] for line in await self._redis.lrange(keys.log(job_id), 0, -1)]
 
     async def expire_lease(self, job_id: str, ago_ms: int = 1) -> None:
         """Makes a running job's lease end in the past, as if time had gone by."""

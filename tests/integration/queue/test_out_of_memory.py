@@ -17,11 +17,6 @@ from shared.queue.reads import QueueReads
 from tests.factories import ERROR, RESULT, JobFactory, spec
 
 
-@pytest.fixture
-def upkeep(redis: ArqRedis) -> Maintenance:
-    return Maintenance(redis, "s1", 2, 1.0)
-
-
 @contextlib.asynccontextmanager
 async def out_of_memory(redis: ArqRedis) -> AsyncIterator[None]:
     await redis.config_set("maxmemory", "1")
