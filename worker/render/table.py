@@ -14,15 +14,16 @@ from typing import Any
 from shared.reports.blocks import Table
 from worker.render.columns import PAD, Placed, Plan, mirrored, plan, plan_in_frame
 from worker.render.control import ColumnControl, controlled
+from worker.render.lines import in_column, over_columns
 from worker.render.measuring import measure
 from worker.render.page import Pages
 from worker.render.panel import Panel
 from worker.render.plainrows import MOST_ROWS, PlainRows
+from worker.render.tablehead import TableHead
 from worker.render.text import clean_line, wrap
 from worker.render.totals import ColumnTotal
 
 _SAMPLE_ROWS = 400
-_HEADER_LINES = 8
 # So many rows are drawn one by one after a row that was not plain, before many are tried at a time again.
 _ONE_BY_ONE = 8
 # for `%`: place, operator that shows the text
@@ -74,13 +75,7 @@ class TableWriter:
             if column.total is not None
         }
         self._only_averages = {column.total for column in table.columns} <= {"avg", None}
-        self._warnings: list[str] = []
-        self._titles: dict[tuple[Panel, float], list[tuple[float, float, str]]] = {}
-        self._header = [self._header_lines(panel) for panel in self._panels]
-        lines = max(len(cell) for header in self._header for cell in header)
-        self._header_height = lines * self._leading + 2 * self._pad + 1
-        if len(self._panels) > 1:
-            self._header_height += self._leading
+        self._head = self._head_of_panels()
         # height of what must stand on the page of the next row, below it
         self._reserve = 0.0
         #: rows drawn so far
@@ -94,7 +89,7 @@ class TableWriter:
     @property
     def start_height(self) -> float:
         """Points that the table's beginning takes: its header, and a row with what may follow it."""
-        return self._header_height + 2 * self._row_height + 2
+        return self._head.height + 2 * self._row_height + 2
 
     def draw(self) -> tuple[str, ...]:
         """Draw all of it; returns warnings. Raises ControlTotalMismatch."""
@@ -109,7 +104,7 @@ class TableWriter:
         for index, control in self._controls.items():
             control.check(self._totals[index])
         notes = (total.warning() for total in self._totals.values())
-        return (*self._warnings, *(note for note in notes if note))
+        return (*self._head.warnings, *(note for note in notes if note))
 
     def control_totals(self) -> list[str]:
         """Each total that was drawn, with its column's title."""
@@ -256,7 +251,7 @@ class TableWriter:
         cells = [[self._lines(column, row) for column in panel.columns] for panel in self._panels]
         count = max((len(lines) for panel in cells for lines in panel), default=1)
         pages = self._pages
-        body = pages.top - pages.bottom - self._header_height
+        body = pages.top - pages.bottom - self._head.height
         needed = count * self._leading + 2 * self._pad + self._reserve
         if needed <= body and pages.y - pages.bottom + 0.01 < needed:
             self._break_page()
@@ -283,18 +278,8 @@ class TableWriter:
         self._pages.y -= height
 
     def _cell(self, column: Placed, text: str, baseline: float, *, bold: bool = False) -> str:
-        x, shown = self._set(column, text, bold=bold)
+        x, shown = in_column(self._pages, column, text, self._size, bold=bold)
         return _CELL % (x, baseline, shown)
-
-    def _set(self, column: Placed, text: str, *, bold: bool) -> tuple[float, str]:
-        """Where a text starts that fits into its column, and the operator that shows it."""
-        font = self._pages.bold if bold else self._pages.regular
-        room = column.width - 2 * PAD
-        x = self._pages.left + column.x + PAD
-        if column.align != "left":
-            spare = room - font.width(text, self._size)
-            x += spare if column.align == "right" else spare / 2
-        return x, font.show(text, self._points)
 
     def _lines(self, column: Placed, row: Sequence[Any]) -> list[str]:
         value = row[column.index] if column.index < len(row) else None
@@ -309,62 +294,13 @@ class TableWriter:
         for panel in self._panels:
             panel.stripes.append(f"{self._pages.left:.2f} {y:.2f} {panel.width:.2f} {height:.2f} re")
 
-    def _header_lines(self, panel: Panel) -> list[list[str]]:
-        font = self._pages.bold
-        header = []
-        for column in panel.columns:
-            lines = wrap(column.title, font, self._size, column.width - 2 * PAD)
-            if len(lines) > _HEADER_LINES:
-                lines = [*lines[: _HEADER_LINES - 1], lines[_HEADER_LINES - 1][:-1] + "…"]
-                self._warnings.append(f"the title of column {column.index + 1} was cut to fit")
-            header.append(lines)
-        return header
+    def _head_of_panels(self) -> TableHead:
+        return TableHead(self._pages, self._panels, self._size, self._pad, mirrored=self._mirrored)
 
     def _draw_header(self) -> None:
-        """Column titles at the foot of the header's height, over a line."""
-        pages = self._pages
-        foot = pages.y - self._header_height
-        for panel, header in zip(self._panels, self._header, strict=False):
-            if len(self._plan.panels) > 1:
-                panel.texts.append(self._panel_note(panel))
-            panel.texts.append(f"/{pages.bold.name} {self._points} Tf {pages.theme.accent} rg")
-            base = foot + self._pad + self._size * 0.32
-            for x, above, shown in self._title_cells(panel, header):
-                panel.texts.append(_CELL % (x, base + above, shown))
-            panel.texts.append(f"/{pages.regular.name} {self._points} Tf {pages.theme.ink} rg")
-        pages.y = foot
-        self._header_foot = foot
-
-    def _title_cells(self, panel: Panel, header: list[list[str]]) -> list[tuple[float, float, str]]:
-        """Each line of the titles: where it starts, how far above the last, its operator; for all pages."""
-        key = panel, self._pages.left
-        known = self._titles.get(key)
-        if known is None:
-            known = self._titles[key] = [
-                (x, offset * self._leading, shown)
-                for column, lines in zip(panel.columns, header, strict=True)
-                for offset, line in enumerate(reversed(lines))
-                for x, shown in [self._set(column, line, bold=True)]
-            ]
-        return known
-
-    def _panel_note(self, panel: Panel) -> str:
-        """Which of the columns stand here, above the header of a table that is spread over pages."""
-        pages, shown = self._pages, panel.columns
-        known = sorted({column.index for other in self._plan.panels for column in other})
-        first = shown[0] if panel is self._panels[0] else shown[min(1, len(shown) - 1)]
-        start, end = (pages.formats.number(known.index(one.index) + 1) for one in (first, shown[-1]))
-        count = pages.formats.number(len(known))
-        span = start if start == end else f"{start}–{end}"
-        text = pages.formats.say("columns", columns=span, count=count)
-        size = self._size * 0.9
-        points, x = f"{size:g}", pages.left + PAD
-        if not self._mirrored:
-            x = pages.left + panel.width - PAD - pages.regular.width(text, size)
-        return (
-            f"/{pages.regular.name} {points} Tf {pages.theme.muted} rg 1 0 0 1 {x:.2f} "
-            f"{pages.y - size:.2f} Tm {pages.regular.show(text, points)}"
-        )
+        """Column titles, over a line."""
+        self._head.draw()
+        self._header_foot = self._pages.y
 
     def _draw_totals(self) -> None:
         pages = self._pages
@@ -420,11 +356,10 @@ class TableWriter:
 
     def _line(self, panel: Panel, text: str, indent: float, baseline: float, *, bold: bool = False) -> str:
         """A text over several columns, from the side on which lines start."""
-        font = self._pages.bold if bold else self._pages.regular
-        x = self._pages.left + PAD + indent
-        if self._mirrored:
-            x = self._pages.left + panel.width - PAD - indent - font.width(text, self._size)
-        return f"1 0 0 1 {x:.2f} {baseline:.2f} Tm {font.show(text, self._points)}"
+        x, shown = over_columns(
+            self._pages, panel, text, self._size, from_right=self._mirrored, indent=indent, bold=bold
+        )
+        return f"1 0 0 1 {x:.2f} {baseline:.2f} Tm {shown}"
 
     def _break_page(self) -> None:
         self._flush(last=False)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pikepdf
 import pytest
-from render_helpers import check, make, operators_of, text_of, words_of
+from render_helpers import check, document, make, operators_of, paragraph, text_of, words_of
 
 from shared.datasets.model import Dataset, DatasetColumn, Dialect
 from shared.datasets.rows import DatasetRows
@@ -226,6 +226,19 @@ def test_numbers_of_a_column_end_at_the_same_place(tmp_path: Path) -> None:
     )
     ends = {round(word.x1, 1) for word in words_of(path) if re.fullmatch(r"-?[\d,]+\.\d\d", word.text)}
     assert len(ends) == 1
+
+
+def test_a_title_over_indented_rows_stays_below_what_is_above(tmp_path: Path) -> None:
+    """Some of these titles fit into the column, but not once its rows are indented."""
+    tops = set()
+    for words in range(5, 16):
+        table = grouped([{"g": "A", "name": "x", "n": 1}], "g")
+        table["columns"] = [{"key": "name", "title": "iii " * words, "width": 100}, AMOUNT]
+        path, _ = make(tmp_path, "document", document(paragraph("before"), {"type": "table", **table}))
+        found = words_of(path)
+        above = next(word.y1 for word in found if word.text == "before")
+        tops.add(round(min(word.y0 for word in found if word.text == "iii") - above, 1))
+    assert len(tops) == 1
 
 
 def test_figures_are_equally_wide() -> None:
