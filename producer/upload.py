@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 import uuid
@@ -33,6 +34,7 @@ from shared.errors import (
     UploadTooSlow,
     ValidationFailed,
 )
+from shared.programs import Program
 from shared.settings import CHECKOUT, Settings
 from shared.storage import DatasetFolder
 
@@ -127,26 +129,25 @@ class Uploads:
 class _Intake:
     """A running `shared.datasets.intake`."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-        assert process.stdin is not None  # noqa: S101 - asked for in `start`
-        assert process.stdout is not None  # noqa: S101
-        assert process.stderr is not None  # noqa: S101
-        self._stdin = process.stdin
-        self._output = asyncio.create_task(process.stdout.read())
-        self._errors = asyncio.create_task(process.stderr.read())
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        assert program.stdin is not None  # noqa: S101 - asked for in `start`
+        assert program.stdout is not None  # noqa: S101
+        assert program.stderr is not None  # noqa: S101
+        self._stdin = program.stdin
+        self._output = asyncio.create_task(program.stdout.read())
+        self._errors = asyncio.create_task(program.stderr.read())
 
     @classmethod
     async def start(cls, target: Path, wanted: Wanted) -> _Intake:
         return cls(
-            await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "shared.datasets.intake", str(target), json.dumps(asdict(wanted))),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
+            await Program.start(
+                (sys.executable, "-m", "shared.datasets.intake", str(target), json.dumps(asdict(wanted))),
                 env=_ENVIRONMENT,
                 cwd=CHECKOUT,
-                start_new_session=True,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
             )
         )
 
@@ -184,9 +185,9 @@ class _Intake:
     async def close(self) -> None:
         """Kills the process if it runs, and waits until it is gone."""
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+            os.killpg(self._program.pid, signal.SIGKILL)
         self._stdin.close()
-        await self._process.wait()
+        await self._program.wait()
         await asyncio.gather(self._output, self._errors, return_exceptions=True)
 
 

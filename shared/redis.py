@@ -12,6 +12,7 @@ from redis.asyncio.connection import BlockingConnectionPool, Connection, parse_u
 from redis.exceptions import (
     AuthenticationError,
     BusyLoadingError,
+    InvalidResponse,
     NoPermissionError,
     OutOfMemoryError,
     ReadOnlyError,
@@ -43,6 +44,7 @@ _PASSING = (
     ReadOnlyError,
     AuthenticationError,
     NoPermissionError,
+    InvalidResponse,  # no Redis answers there: a proxy in front of it, perhaps
     OSError,
     asyncio.TimeoutError,
 )

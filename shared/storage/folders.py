@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -19,7 +20,8 @@ def make_writable(folder: Path) -> None:
         OSError: it can't be made or written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    probe = folder / f".probe-{os.getpid()}"
+    # its own name, for others may look at the same time, and in containers each of them is process 1
+    probe = folder / f".probe-{secrets.token_hex(8)}"
     probe.write_bytes(b"")
     probe.unlink()
 

@@ -20,7 +20,7 @@ VOLUME_FILE = ".pressroom-volume"
 PAGE = 500
 
 #: what a crash may leave behind besides PDFs: a probe, half a copy between file systems
-_DEBRIS = re.compile(r"\.probe-[0-9]+|\.[^/]+\.pdf\.[0-9]+")
+_DEBRIS = re.compile(r"\.probe-[0-9a-f]+|\.[^/]+\.pdf\.[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,3 +110,12 @@ def test_every_lua_script_has_a_header_and_is_run_by_name() -> None:
 def test_entrypoints_stay_small() -> None:
     for service in SERVICES:
         assert len((CHECKOUT / service / "__main__.py").read_text().splitlines()) <= 30
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_services_start_programs_in_the_way_that_no_lock_of_a_thread_can_stop(service: str) -> None:
+    pattern = re.compile(
+        r"create_subprocess_|subprocess_exec|subprocess\.(Popen|run|call|check_)|os\.(system|popen|spawn)"
+    )
+    found = [path for path in MODULES if room(path).startswith(service) and pattern.search(path.read_text())]
+    assert found == []

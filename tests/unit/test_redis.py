@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
+from arq.connections import ArqRedis
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from shared import redis_connection
+from shared.errors import QueueUnavailable
 from shared.queue.line import Line
-from shared.redis import connect, is_connected
+from shared.redis import connect, is_connected, unavailable_on_redis_errors
 from shared.settings import Settings
 
 
@@ -34,4 +37,23 @@ async def test_a_server_that_does_not_greet_is_given_up(monkeypatch: pytest.Monk
         client = connect(Settings(redis_url=f"redis://127.0.0.1:{port}"), "test", blocks=True)
         with pytest.raises(RedisTimeoutError):
             await Line(client).execute("PING")
+        await client.aclose()
+
+
+@pytest.mark.parametrize(
+    "execute", [lambda client: client.ping(), lambda client: Line(client).execute("PING")]
+)
+async def test_an_answer_of_something_else_than_redis_may_pass(
+    execute: Callable[[ArqRedis], Awaitable[object]],
+) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        client = connect(Settings(redis_url=f"redis://127.0.0.1:{port}"), "test")
+        with pytest.raises(QueueUnavailable), unavailable_on_redis_errors():
+            await execute(client)
         await client.aclose()

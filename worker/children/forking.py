@@ -7,15 +7,19 @@ import contextlib
 import os
 import signal
 import socket
+import subprocess
 import sys
 from dataclasses import dataclass
 
 from shared.errors import RenderChildDied
+from shared.programs import Program
 from shared.settings import CHECKOUT
 from worker.children.deaths import detail_of
 from worker.children.forkserver import ANSWER, FORK, REQUEST, RUNS, STATUS, UNKNOWN
 from worker.children.stderr import LastWords
 
+#: what is started
+FORK_SERVER_MODULE = "worker.children.forkserver"
 #: how long a new child may take until it is ready, in seconds; the fork server loads fonts in that time
 START_TIMEOUT_SECONDS = 60
 #: how long the fork server may take to tell how a child ended, in seconds
@@ -96,44 +100,26 @@ class ForkedChild:
 class _Process:
     """One process of the fork server."""
 
-    def __init__(self, process: asyncio.subprocess.Process, control: socket.socket) -> None:
-        self._process, self._control = process, control
+    def __init__(self, program: Program, control: socket.socket, last_words: LastWords) -> None:
+        self._program, self._control, self._last_words = program, control, last_words
         self._asking = asyncio.Lock()
         self._answers = True
-        assert process.stderr is not None  # noqa: S101 - asked for at the start
-        self._last_words = LastWords(process.stderr)
 
     @classmethod
     async def start(cls, memory_mb: int) -> _Process:
-        ours, theirs = socket.socketpair()
-        ours.setblocking(False)
-        with theirs:
-            try:
-                process = await asyncio.create_subprocess_exec(
-                    *(
-                        sys.executable,
-                        "-m",
-                        "worker.children.forkserver",
-                        str(theirs.fileno()),
-                        str(memory_mb),
-                    ),
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=asyncio.subprocess.DEVNULL,
-                    stderr=asyncio.subprocess.PIPE,
-                    pass_fds=(theirs.fileno(),),
-                    env=_ENVIRONMENT,
-                    cwd=CHECKOUT,
-                    start_new_session=True,
-                )
-            except OSError as error:
-                ours.close()
-                reason = f"the fork server could not be started: {error.strerror}"
-                raise RenderChildDied(reason, detail=str(error)) from error
-        return cls(process, ours)
+        with contextlib.ExitStack() as on_failure:
+            ours, theirs = socket.socketpair()
+            on_failure.callback(ours.close)
+            ours.setblocking(False)
+            with theirs:
+                program = await _start_program(theirs.fileno(), memory_mb)
+            on_failure.pop_all()
+        assert program.stderr is not None  # noqa: S101 - asked for
+        return cls(program, ours, LastWords(program.stderr))
 
     @property
     def is_dead(self) -> bool:
-        return self._process.returncode is not None
+        return self._program.returncode is not None
 
     @property
     def is_usable(self) -> bool:
@@ -148,17 +134,17 @@ class _Process:
     async def death(self) -> RenderChildDied:
         """What is known of a process that does not answer."""
         if not self.is_dead:
-            await asyncio.wait([asyncio.create_task(self._process.wait())], timeout=1)
+            await asyncio.wait([asyncio.create_task(self._program.wait())], timeout=1)
         if not self.is_dead:
             return RenderChildDied("a render child could not be forked: the fork server does not answer")
-        reason = f"a render child could not be forked: the fork server ended with {self._process.returncode}"
+        reason = f"a render child could not be forked: the fork server ended with {self._program.returncode}"
         return RenderChildDied(reason, detail=detail_of(await self._last_words.all()))
 
     async def close(self) -> None:
         self._control.close()
         with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
-        await self._process.wait()
+            self._program.kill()
+        await self._program.wait()
         await self._last_words.close()
 
     async def _ask(self, kind: bytes, pid: int, seconds: float, descriptors: tuple[int, ...]) -> int | None:
@@ -183,3 +169,14 @@ class _Process:
             raw += part
         (answer,) = ANSWER.unpack(raw)
         return int(answer)
+
+
+async def _start_program(control: int, memory_mb: int) -> Program:
+    command = (sys.executable, "-m", FORK_SERVER_MODULE, str(control), str(memory_mb))
+    try:
+        return await Program.start(
+            command, env=_ENVIRONMENT, cwd=CHECKOUT, stderr=subprocess.PIPE, pass_fds=(control,)
+        )
+    except OSError as error:
+        reason = f"the fork server could not be started: {error.strerror}"
+        raise RenderChildDied(reason, detail=str(error)) from error

@@ -7,16 +7,15 @@ that is slow while a file exists, and, for a worker, render children that can be
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
 import os
 import runpy
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
-CHILD_MODULE = "worker.children.forkserver"
+from worker.children import forking
+
 MISBEHAVING_CHILD_MODULE = "tests.e2e.faults.child"
 #: what one fsync takes while the volume is slow, in seconds, unless the file that says so says how long
 SLOW_SECONDS = 0.6
@@ -60,13 +59,7 @@ def slow_down_fsync(flag: Path) -> None:
 
 def use_misbehaving_children() -> None:
     """Starts `tests.e2e.faults.child` wherever the worker would start its own fork server."""
-    true_exec = asyncio.create_subprocess_exec
-
-    async def create_subprocess_exec(*command: Any, **options: Any) -> asyncio.subprocess.Process:
-        replaced = [MISBEHAVING_CHILD_MODULE if part == CHILD_MODULE else part for part in command]
-        return await true_exec(*replaced, **options)
-
-    asyncio.create_subprocess_exec = create_subprocess_exec  # type: ignore[assignment]
+    forking.FORK_SERVER_MODULE = MISBEHAVING_CHILD_MODULE
 
 
 if __name__ == "__main__":

@@ -356,7 +356,7 @@ async def test_old_files_that_no_record_names_are_removed(
         old_file(storage.folder, report_file_name("test", done.id, done.fence + 1)),
         old_file(storage.folder, report_file_name("test", "nobody", 1)),
         old_file(storage.scratch, scratch_file_name(done.id, done.fence)),
-        old_file(storage.scratch, ".probe-123"),
+        old_file(storage.scratch, ".probe-12ab"),
     ]
     young = storage.folder / report_file_name("test", "nobody", 2)
     young.write_bytes(b"%PDF-")

@@ -22,8 +22,9 @@ import uvloop
 
 from shared.errors import RenderChildDied
 from shared.settings import Settings
-from tests.e2e.faults.service import CHILD_MODULE, MISBEHAVING_CHILD_MODULE
+from tests.e2e.faults.service import MISBEHAVING_CHILD_MODULE
 from tests.integration.worker.test_children import parent_of, payload, task
+from worker.children import forking
 from worker.children.pool import ChildPool, NoChildFree
 from worker.children.protocol import Done, Failed, Progress
 from worker.children.turns import Order, Turn
@@ -205,12 +206,7 @@ def test_each_job_gets_its_own_end_and_leaves_nothing_behind(
     loop: Callable[[], asyncio.AbstractEventLoop],
     seed: int,
 ) -> None:
-    start = asyncio.create_subprocess_exec
-
-    def misbehaving(*words: str, **options: Any) -> Any:
-        return start(*(MISBEHAVING_CHILD_MODULE if w == CHILD_MODULE else w for w in words), **options)
-
-    monkeypatch.setattr(asyncio, "create_subprocess_exec", misbehaving)
+    monkeypatch.setattr(forking, "FORK_SERVER_MODULE", MISBEHAVING_CHILD_MODULE)
     folder = tmp_path / "files"
     folder.mkdir()
     with contextlib.closing(asyncio.Runner(loop_factory=loop)) as runner:

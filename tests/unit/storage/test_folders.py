@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,10 @@ def test_linux_has_the_hint_and_takes_it(files: list[str]) -> None:
         assert folders._SYNC_FILE_RANGE(descriptor, 0, 0, folders._SYNC_FILE_RANGE_WRITE) == 0
     finally:
         os.close(descriptor)
+
+
+def test_many_can_look_at_once_whether_a_folder_can_be_written(tmp_path: Path) -> None:
+    """As the services do that start together, each of them process 1 of its container."""
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(folders.make_writable, [tmp_path] * 1000))
+    assert list(tmp_path.iterdir()) == []
