@@ -1,29 +1,15 @@
-"""Who acts, and whether they may."""
+"""What the dashboard calls whoever acts."""
 
 from __future__ import annotations
 
 from fastapi import Request
 
-from shared.errors import Forbidden
-from shared.http.identity import ANYONE, Identity, Role
+from shared.http.access import identity_of
 
 #: what timelines say when the service has no keys, so that nobody has a name
 UNNAMED = "dashboard"
 
 
-def identity_of(request: Request) -> Identity:
-    """The caller, as `shared.http.guards.Access` found out."""
-    identity: Identity = getattr(request.state, "identity", ANYONE)
-    return identity
-
-
 def actor_of(request: Request) -> str:
     """The caller's name for timelines and logs."""
     return identity_of(request).name or UNNAMED
-
-
-def require(request: Request, role: Role) -> None:
-    """Raises `Forbidden` when the caller's role is lower."""
-    identity = identity_of(request)
-    if identity.role < role:
-        raise Forbidden(f"{identity.name} is {identity.role.name.lower()}; this needs {role.name.lower()}")

@@ -9,6 +9,7 @@ import httpx
 from arq.connections import ArqRedis
 from fastapi import FastAPI
 
+from dashboard.bodies import SmallBodies
 from dashboard.live import Hub
 from dashboard.routes import (
     actions,
@@ -79,5 +80,6 @@ def build_app(
     for module in _ROUTES:
         app.include_router(module.router)
     pages.mount_files(app)
+    app.add_middleware(SmallBodies)
     app.add_middleware(SecurityHeaders)
     return app

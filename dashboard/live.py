@@ -99,8 +99,8 @@ class Hub:
                 events = await self._stream.wait(last_id, _BLOCK_MS)
                 if not events:
                     continue
-                last_id = events[-1].id
                 body = {"changes": collapse(events), "counts": as_numbers(await self._reads.counts())}
+                last_id = events[-1].id
                 self._send(frame("changes", body, last_id))
                 await asyncio.sleep(GATHER_SECONDS)
             except QueueUnavailable:

@@ -17,6 +17,9 @@ PDF_POLICY: Final = "frame-ancestors 'self'"
 #: for everything else, such as JSON opened in a tab
 DATA_POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
 
+#: such an answer has no type, and its headers replace those of the stored answer that it is about
+_NOT_MODIFIED: Final = 304
+
 _COMMON: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -50,7 +53,8 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers["Content-Security-Policy"] = policy_for(headers.get("content-type", ""))
+                if message["status"] != _NOT_MODIFIED:
+                    headers["Content-Security-Policy"] = policy_for(headers.get("content-type", ""))
                 for name, value in _COMMON.items():
                     headers.setdefault(name, value)
             await send(message)

@@ -37,5 +37,5 @@ def make_app(settings: Settings, redis: ArqRedis) -> FastAPI:
     app.state.lane = GenerateLane(settings, commands)
     app.include_router(report_router(settings, commands, QueueReads(redis, redact), folder))
     app.include_router(batch_router(settings, commands, folder))
-    app.include_router(dataset_router(settings, folder))
+    app.include_router(dataset_router(settings, commands, folder))
     return app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from email.message import EmailMessage
 from typing import Annotated, Any
 
@@ -14,10 +15,13 @@ from producer.upload import Uploads
 from shared.datasets.encodings import CODECS, known_encoding
 from shared.datasets.model import Dataset, Format
 from shared.datasets.parse import Wanted
-from shared.errors import FieldError, ValidationFailed
+from shared.errors import FieldError, QueueUnavailable, ValidationFailed
+from shared.http.access import UNNAMED_CLIENT, identity_of, require
+from shared.http.identity import Role
 from shared.http.problems import problem
 from shared.job import rfc3339
 from shared.logs import get_logger
+from shared.queue.commands import QueueCommands
 from shared.settings import Settings
 from shared.storage import DatasetFolder
 
@@ -34,7 +38,7 @@ _BODY_DOCUMENTATION: dict[str, Any] = {
 DatasetId = Annotated[str, Path(max_length=200)]
 
 
-def dataset_router(settings: Settings, folder: DatasetFolder) -> APIRouter:
+def dataset_router(settings: Settings, commands: QueueCommands, folder: DatasetFolder) -> APIRouter:
     """Upload a dataset, look at its record, delete it."""
     router = APIRouter(prefix="/api/v1/datasets", tags=["datasets"])
     uploads = Uploads(settings, folder)
@@ -89,9 +93,13 @@ def dataset_router(settings: Settings, folder: DatasetFolder) -> APIRouter:
     @router.delete(
         "/{dataset_id}", status_code=204, summary="Delete a dataset; reports that name it will fail"
     )
-    async def delete(dataset_id: DatasetId) -> Response:
+    async def delete(request: Request, dataset_id: DatasetId) -> Response:
+        require(request, Role.ADMIN)
         await folder.delete(dataset_id)
-        log.info("dataset deleted", dataset_id=dataset_id)
+        by = identity_of(request).name or UNNAMED_CLIENT
+        log.info("dataset deleted", dataset_id=dataset_id, by=by)
+        with contextlib.suppress(QueueUnavailable):  # it is deleted, and the log has it
+            await commands.audit("dataset deleted", by, dataset_id)
         return Response(status_code=204)
 
     return router
@@ -132,14 +140,24 @@ def _file_name(request: Request, given: str | None) -> str:
     """What the client calls the file, in the query or in `Content-Disposition`; only its last part."""
     name = given
     if name is None and (disposition := request.headers.get("content-disposition")):
-        message = EmailMessage()
-        message["Content-Disposition"] = disposition
-        name = message.get_filename()
+        name = _named_in(disposition)
     name = (name or "").replace("\\", "/").rpartition("/")[2].strip()
     if len(name) > _MAX_FILE_NAME or not name.isprintable():
         message_text = f"must be printable and have at most {_MAX_FILE_NAME} characters"
         raise ValidationFailed([FieldError("query.fileName", message_text)])
     return name
+
+
+def _named_in(disposition: str) -> str | None:
+    message = EmailMessage()
+    try:
+        message["Content-Disposition"] = disposition
+        return message.get_filename()
+    except (
+        LookupError,
+        ValueError,
+    ):  # of a parameter that is cut off or strange
+        raise ValidationFailed([FieldError("header.Content-Disposition", "can't be read")]) from None
 
 
 def _answer(dataset: Dataset, expires_at_ms: int) -> DatasetAnswer:

@@ -208,7 +208,8 @@ def scoped_key(key: str | None, tenant: str) -> str:
     if not _IDEMPOTENCY_KEY.fullmatch(key):
         message = "must be 1 to 200 printable ASCII characters without spaces"
         raise ValidationFailed([FieldError("header.Idempotency-Key", message)])
-    return f"{tenant}:{key}"
+    # both may hold colons: without those of the tenant no two pairs look alike
+    return f"{tenant.replace('%', '%25').replace(':', '%3A')}:{key}"
 
 
 def meaning_of(body: Any) -> str:

@@ -18,6 +18,7 @@ from producer.schemas import (
     TypesAnswer,
 )
 from shared.errors import JobNotFound
+from shared.http.access import UNNAMED_CLIENT, identity_of
 from shared.http.body import read_body
 from shared.job import JOB_ID, JobState
 from shared.logs import get_logger
@@ -73,10 +74,11 @@ def report_router(
         return Response(_types_answer(), media_type="application/json")
 
     @router.post("/{job_id}/cancel", summary="End an unfinished report, running included")
-    async def cancel(job_id: str) -> CancelAnswer:
+    async def cancel(request: Request, job_id: str) -> CancelAnswer:
         if not JOB_ID.fullmatch(job_id):
             raise JobNotFound(job_id)
-        former = await commands.cancel(job_id, by="client")
+        by = identity_of(request).name or UNNAMED_CLIENT
+        former = await commands.cancel(job_id, by=by)
         log.info("job cancelled", job_id=job_id, previous_state=former.value)
         job = CancelledJob(job_id=job_id, state=JobState.CANCELLED.value, previous_state=former.value)
         return CancelAnswer(success=True, message="Report job cancelled", data=job)

@@ -34,9 +34,12 @@ from shared.errors import (
     UploadTooSlow,
     ValidationFailed,
 )
+from shared.logs import get_logger
 from shared.programs import Program
 from shared.settings import CHECKOUT, Settings
 from shared.storage import DatasetFolder
+
+log = get_logger(__name__)
 
 #: a client that sends slower than this after its first pause is dropped
 LEAST_BYTES_PER_SECOND = 1024
@@ -173,8 +176,9 @@ class _Intake:
         except TimeoutError:
             raise StorageUnavailable(f"the upload was not parsed within {FINISH_SECONDS} s") from None
         except ValueError:
-            tail = (await self._errors).decode("utf-8", "replace").strip()[-500:]
-            raise StorageUnavailable(f"the upload's process ended without an answer: {tail}") from None
+            tail = (await self._errors).decode("utf-8", "replace").strip()[-2000:]
+            log.error("the process of an upload ended without an answer", detail=tail)
+            raise StorageUnavailable("the upload's process ended without an answer") from None
         if "errors" in answer:
             raise ValidationFailed(FieldError(**error) for error in answer["errors"])
         if "storage" in answer:

@@ -272,6 +272,8 @@ class Settings(BaseSettings):
     def _url_is_http(cls, value: str | None) -> str | None:
         if value is not None and urlsplit(value).scheme not in ("http", "https"):
             raise ValueError("must start with http:// or https://")
+        if value is not None and not urlsplit(value).hostname:
+            raise ValueError("names no host")
         return value.rstrip("/") if value else None
 
     @model_validator(mode="after")
@@ -338,6 +340,12 @@ class Settings(BaseSettings):
     def cors_origin_list(self) -> list[str]:
         """The origins that browsers may call from."""
         return [origin.rstrip("/").lower() for origin in _listed(self.cors_origins)]
+
+    @property
+    def own_origins(self) -> list[str]:
+        """The origins of our own pages as browsers know them: a proxy in front may change the host name."""
+        urls = (urlsplit(url) for url in (self.producer_url, self.dashboard_url) if url)
+        return [f"{url.scheme}://{url.netloc}".lower() for url in urls]
 
     @property
     def slots_for_large_jobs(self) -> int:

@@ -6,10 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 
-from dashboard.access import actor_of, require
+from dashboard.access import actor_of
 from dashboard.bulk import delete_file
 from dashboard.schemas import ActionDone, QueueSwitch, WorkerSwitch
 from dashboard.services import ServicesDep
+from shared.http.access import require
 from shared.http.identity import Role
 from shared.http.problems import problem_responses
 from shared.job import JobState

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request
 
-from dashboard.access import actor_of, require
+from dashboard.access import actor_of
 from dashboard.bulk import BulkAction, carry_out, preview
 from dashboard.paging import decode_cursor, encode_cursor
 from dashboard.query import FilterBody, sort_for
 from dashboard.schemas import BulkAnswer, BulkRequest
 from dashboard.services import ServicesDep
 from shared.errors import FieldError, ValidationFailed
+from shared.http.access import require
 from shared.http.identity import Role
 from shared.job import rfc3339
 from shared.logs import get_logger

@@ -12,8 +12,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.background import BackgroundTask
 
-from dashboard.access import require
 from dashboard.services import ServicesDep
+from shared.http.access import require
 from shared.http.identity import Role
 from shared.http.problems import problem
 from shared.logs import get_logger
@@ -23,8 +23,8 @@ log = get_logger(__name__)
 
 _TIMEOUT: Final = httpx.Timeout(30, read=600)
 _SENT: Final = (
-    *("accept", "authorization", "content-length", "content-type", "cookie", "idempotency-key"),
-    *("x-api-key", "x-filename", "x-pressroom-request", "x-request-id"),
+    *("accept", "authorization", "content-disposition", "content-encoding", "content-length", "content-type"),
+    *("cookie", "idempotency-key", "x-api-key", "x-pressroom-request"),
 )
 _RETURNED: Final = ("content-type", "location", "retry-after", "x-request-id")
 
@@ -59,6 +59,7 @@ async def forward(request: Request, base_url: str, path: str) -> Response:
     """Sends the request on as it is and streams the answer back."""
     client: httpx.AsyncClient = request.app.state.producer
     headers = {name: value for name in _SENT if (value := request.headers.get(name)) is not None}
+    headers["x-request-id"] = request.state.request_id
     content = request.stream() if request.method == "POST" else None
     sent = client.build_request(
         request.method,

@@ -8,8 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from dashboard.access import identity_of
+from dashboard.services import services_of
 from dashboard.wire import Wire
+from shared.http.access import identity_of
 from shared.http.identity import Identity, KeyRing
 from shared.http.problems import problem
 from shared.http.sessions import Sessions, cookie
@@ -59,7 +60,7 @@ async def sign_in(body: SignIn, request: Request) -> Response:
         await asyncio.sleep(_WRONG_KEY_SECONDS)
         return problem(401, "This key is not known", "Check it for missing characters.")
     log.info("signed in", by=identity.name, role=identity.role.name.lower())
-    secure = request.url.scheme == "https"
+    secure = _is_secure(request)
     value = Sessions(keys).issue(identity)
     return Response(status_code=204, headers={"Set-Cookie": cookie(value, secure=secure)})
 
@@ -67,5 +68,11 @@ async def sign_in(body: SignIn, request: Request) -> Response:
 @router.delete("", status_code=204)
 async def sign_out(request: Request) -> Response:
     """Ends the session in this browser."""
-    secure = request.url.scheme == "https"
+    secure = _is_secure(request)
     return Response(status_code=204, headers={"Set-Cookie": cookie("", secure=secure, max_age=0)})
+
+
+def _is_secure(request: Request) -> bool:
+    """Whether the browser speaks TLS, here or to a proxy in front."""
+    configured = services_of(request).settings.dashboard_url or ""
+    return request.url.scheme == "https" or configured.startswith("https://")

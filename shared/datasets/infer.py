@@ -38,8 +38,8 @@ class TextGuess:
         self._candidates: list[_Candidate] = ["number", "date", "bool"]
         if may_have_commas:
             self._candidates.insert(1, "comma")
-        self._seen = self._is_decimal_comma = False
-        self._decimals = 0
+        self._seen = self._is_decimal_comma = self._has_points = False
+        self._decimals = self._longest = 0
         self._exponents = False
 
     def add(self, values: Sequence[str]) -> None:
@@ -59,7 +59,9 @@ class TextGuess:
 
     def column(self, name: str) -> DatasetColumn:
         """The column as all values so far show it; one without any value is text."""
-        kind = self._candidates[0] if self._candidates and self._seen else None
+        inexact = self._has_points and self._longest > _EXACT_DIGITS + 1
+        left = [what for what in self._candidates if not (inexact and what in ("number", "comma"))]
+        kind = left[0] if left and self._seen else None
         if kind == "comma" and not self._is_decimal_comma:
             kind = None
         if kind == "number" or kind == "comma":
@@ -85,7 +87,8 @@ class TextGuess:
         except ValueError:
             return False
         self._exponents = self._exponents or "e" in lines or "E" in lines
-        return "." not in lines or self._is_exact(known, lines, r"\.")
+        self._measure(known, lines, ".")
+        return True
 
     def _are_comma_numbers(self, known: list[str], lines: str) -> bool:
         if not _consists_of(lines, _NOT_IN_COMMA_NUMBERS) or _has_identifiers(lines):
@@ -95,17 +98,20 @@ class TextGuess:
                 float(value.replace(",", ".", 1))
         except ValueError:
             return False
-        if "," not in lines:
-            return True
-        self._is_decimal_comma = self._is_decimal_comma or _DECIMAL_COMMA.search(lines) is not None
-        return self._is_exact(known, lines, ",")
-
-    def _is_exact(self, known: list[str], lines: str, point: str) -> bool:
-        if max(map(len, known)) > _EXACT_DIGITS + 1:
-            return False
-        while self._decimals < _MOST_DECIMALS and re.search(point + r"\d" * (self._decimals + 1), lines):
-            self._decimals += 1
+        if "," in lines:
+            self._is_decimal_comma = self._is_decimal_comma or _DECIMAL_COMMA.search(lines) is not None
+        self._measure(known, lines, ",")
         return True
+
+    def _measure(self, known: list[str], lines: str, point: str) -> None:
+        """How long the values are, and their fractions: one may be whole and another have a fraction."""
+        self._longest = max(self._longest, *map(len, known))
+        if point not in lines:
+            return
+        self._has_points = True
+        fraction = re.escape(point) + r"\d" * self._decimals
+        while self._decimals < _MOST_DECIMALS and re.search(fraction := fraction + r"\d", lines):
+            self._decimals += 1
 
 
 class ValueGuess:

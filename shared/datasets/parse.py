@@ -83,7 +83,7 @@ def _dialect(head: bytes, whole: bool, wanted: Wanted) -> tuple[Dialect, bool]:
     if not head:
         raise ValidationFailed([FieldError("body", "the dataset is empty")])
     guess = detect_encoding(head, whole=whole)
-    encoding = codec_for(wanted.encoding, head) if wanted.encoding else guess.name
+    encoding = codec_for(wanted.encoding, head, guess.name) if wanted.encoding else guess.name
     sample = head.decode(CODECS[encoding], "replace" if whole else "ignore")
     declared = wanted.format or declared_format(wanted.content_type, wanted.file_name)
     kind = declared or sniffed_format(sample)

@@ -94,9 +94,15 @@ class Text(io.TextIOWrapper):
         super().__init__(io.BufferedReader(source, _BLOCK_BYTES), CODECS[encoding], newline="")
 
 
-def codec_for(encoding: str, head: bytes) -> str:
-    """The name under which to read bytes that start with `head`: with a mark, UTF-16 has no fixed order."""
+def codec_for(encoding: str, head: bytes, guess: str) -> str:
+    """The name under which to read bytes that start with `head` and look like `guess`.
+
+    With a mark, UTF-16 has no fixed order; without one it has the little-endian one unless the bytes show
+    the other.
+    """
     marked = marked_encoding(head)
+    if encoding == "utf-16" and not marked:
+        return guess if guess.startswith("utf-16") else "utf-16-le"
     return marked if marked and encoding.startswith(marked) else encoding
 
 

@@ -42,7 +42,7 @@ def create_app(
     app.include_router(health_router(service, redis, is_ready))
     # The middleware added last runs first.
     app.add_middleware(HeadRequests)
-    app.add_middleware(SameOriginWrites, origins=settings.cors_origin_list)
+    app.add_middleware(SameOriginWrites, origins=[*settings.cors_origin_list, *settings.own_origins])
     if settings.known_hosts is not None:
         app.add_middleware(KnownHosts, hosts=settings.known_hosts)
     keys = KeyRing.parse(settings.api_keys)

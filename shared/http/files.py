@@ -13,7 +13,9 @@ from starlette.types import Receive, Scope, Send
 
 from shared.http.problems import problem
 
-_RANGES = re.compile(r"bytes=[ \t]*\d*-\d*([ \t]*,[ \t]*\d*-\d*)*[ \t]*", re.ASCII | re.IGNORECASE)
+# no file has more bytes than 18 digits can say
+_RANGE = r"[ \t]*\d{0,18}-\d{0,18}[ \t]*"
+_RANGES = re.compile(rf"bytes={_RANGE}(?:,{_RANGE})*", re.ASCII | re.IGNORECASE)
 
 
 def pdf_response(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hmac
 import time
 from collections.abc import Callable
-from http.cookies import CookieError, SimpleCookie
 from typing import Final
+
+from starlette.requests import cookie_parser
 
 from shared.http.identity import Identity, KeyRing
 
@@ -44,11 +45,8 @@ def _same(given: str, wanted: str) -> bool:
 
 
 def _value(cookie_header: str) -> str:
-    try:
-        morsel = SimpleCookie(cookie_header).get(COOKIE)
-    except CookieError:
-        return ""
-    return morsel.value if morsel else ""
+    # not the standard library's, which drops ours behind another app's cookie that it dislikes
+    return cookie_parser(cookie_header).get(COOKIE, "")
 
 
 def cookie(value: str, *, secure: bool, max_age: int = SESSION_SECONDS) -> str:

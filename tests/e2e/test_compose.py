@@ -107,6 +107,12 @@ def test_a_posted_report_becomes_a_pdf_that_dashboard_and_worker_serve(compose: 
     assert (Path(compose.env["PRESSROOM_UPLOADS"]) / job["result"]["fileName"]).is_file()
 
 
+def test_a_page_of_a_name_that_points_here_gets_nothing(compose: Compose) -> None:
+    for port in (compose.producer_port, compose.worker_port, compose.dashboard_port):
+        answer = httpx.get(f"http://127.0.0.1:{port}/metrics", headers={"Host": "evil.example"})
+        assert answer.status_code == 421, port
+
+
 def test_no_service_runs_as_root(compose: Compose) -> None:
     for service in ("producer", "worker", "worker-port", "scheduler", "dashboard"):
         assert compose("exec", "-T", service, "id", "-u") != "0", service

@@ -16,6 +16,10 @@ HEADER = """\
 #
 # docker-compose reads .env by itself; docker-compose.yml names the settings that it passes on.
 """
+FOOTER = """\
+# Of docker-compose alone: the folder on this machine that holds the PDFs.
+#PRESSROOM_UPLOADS=./uploads
+"""
 
 
 def variable(name: str, field: FieldInfo) -> str:
@@ -35,7 +39,7 @@ def rendered() -> str:
         f"# {field.description}\n#{variable(name, field)}={shown(field.default)}\n"
         for name, field in Settings.model_fields.items()
     ]
-    return "\n".join([HEADER, *blocks])
+    return "\n".join([HEADER, *blocks, FOOTER])
 
 
 def test_env_example_names_every_setting_with_its_default_and_meaning() -> None:

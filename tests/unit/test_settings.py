@@ -120,3 +120,10 @@ def test_a_variable_that_is_no_setting_is_told_with_the_one_that_may_be_meant(
     monkeypatch.setenv("PRESSROOM_UPLOADS", "/srv")
     new = [entry for entry in unknown_variables() if entry not in before]
     assert new == [("PRESSROOM_COLOUR", ""), ("PRESSROOM_WORKRES", " (is PRESSROOM_WORKERS meant?)")]
+
+
+@pytest.mark.parametrize("url", ["http://", "https:///path", "http://:80"])
+def test_a_url_without_a_host_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("PRESSROOM_DASHBOARD_URL", url)
+    with pytest.raises(SettingsError, match="PRESSROOM_DASHBOARD_URL: names no host"):
+        load_settings()

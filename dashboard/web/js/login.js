@@ -11,7 +11,12 @@ const button = form.querySelector("button");
 /** Only a path of this service: an address in the link must not lead elsewhere. */
 function wanted() {
   const next = new URLSearchParams(location.search).get("next") ?? "/";
-  return /^\/(?![/\\])/.test(next) ? next : "/";
+  try {
+    const address = new URL(next, location.origin);
+    return address.origin === location.origin ? address.pathname + address.search + address.hash : "/";
+  } catch {
+    return "/";
+  }
 }
 
 form.addEventListener("submit", async (event) => {

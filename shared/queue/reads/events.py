@@ -53,13 +53,18 @@ class EventStream:
         return [_event(*entry) for entry in answer[0][1]] if answer else []
 
     async def since(self, after: str) -> list[Event] | None:
-        """The events behind `after`; None when some of them are gone or they are too many to tell."""
+        """The events behind `after`.
+
+        None when some of them are gone or they are too many to tell, or when `after` is later than all.
+        """
         with unavailable_on_redis_errors():
             async with self._redis.pipeline(transaction=False) as pipe:
                 pipe.xrange(keys.EVENTS, count=1)
                 pipe.xrange(keys.EVENTS, min=f"({after}", count=MAX_EVENTS)
-                oldest, behind = await pipe.execute()
-        if len(behind) == MAX_EVENTS or (oldest and _order(oldest[0][0].decode()) > _order(after)):
+                pipe.xrevrange(keys.EVENTS, count=1)
+                oldest, behind, newest = await pipe.execute()
+        first, last = (_order(entry[0][0].decode()) if entry else (0, 0) for entry in (oldest, newest))
+        if len(behind) == MAX_EVENTS or not first <= _order(after) <= last:
             return None
         return [_event(*entry) for entry in behind]
 

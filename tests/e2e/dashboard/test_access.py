@@ -56,9 +56,16 @@ def test_a_viewer_signs_in_reads_and_can_not_act(browser: Browser, guarded: str,
 def test_an_operator_acts_under_their_name(browser: Browser, guarded: str, queue: Queue) -> None:
     job_id = queue.make("failed", title="Broken")
     with watched_page(browser, guarded) as page:
-        page.goto("/login?next=//elsewhere.example/")
-        sign_in(page, "work-key")
-        expect(page.get_by_role("heading", name="Recent jobs")).to_be_visible()
+        for elsewhere in (
+            "//elsewhere.example/",
+            "/%09/elsewhere.example/",
+            "/%5Celsewhere.example/",
+            "http:///",
+        ):
+            page.goto(f"/login?next={elsewhere}")
+            sign_in(page, "work-key")
+            expect(page.get_by_role("heading", name="Recent jobs")).to_be_visible()
+            expect(page).to_have_url(f"{guarded}/")
         page.goto(f"/jobs/{job_id}")
         expect(page.get_by_role("button", name="Delete", exact=True)).to_have_count(0)
         page.get_by_role("button", name="Retry", exact=True).click()

@@ -49,11 +49,13 @@ def test_a_completed_job_shows_its_pdf_and_downloads_the_same_bytes(page: Page, 
     assert download.value.path().read_bytes() == content
 
 
-@pytest.mark.parametrize("width", [400, 1280])
-def test_an_unknown_job_has_a_screen_that_says_so(browser: Browser, dashboard: str, width: int) -> None:
+@pytest.mark.parametrize(("width", "name"), [(400, "nobody"), (1280, "nobody"), (1280, "%FF")])
+def test_an_unknown_job_has_a_screen_that_says_so(
+    browser: Browser, dashboard: str, width: int, name: str
+) -> None:
     # without the `page` fixture: Chromium reports the answer 404 as a console error
     tab = browser.new_page(base_url=dashboard, viewport={"width": width, "height": 900})
-    tab.goto("/jobs/nobody")
+    tab.goto(f"/jobs/{name}")
     expect(tab.get_by_text("There is no such job")).to_be_visible()
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     tab.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from arq.connections import ArqRedis
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.dashboard.support import Queue
 from tests.factories import JobFactory
@@ -93,3 +93,14 @@ def test_the_list_is_walked_by_keys(page: Page, queue: Queue) -> None:
     page.keyboard.press("g")
     page.keyboard.press("w")
     expect(page).to_have_url("/workers")
+
+
+def test_a_filter_in_the_address_that_makes_no_sense_is_named(browser: Browser, dashboard: str) -> None:
+    # without the `page` fixture: Chromium reports the answer 422 as a console error
+    tab = browser.new_page(base_url=dashboard)
+    faults: list[str] = []
+    tab.on("pageerror", lambda error: faults.append(str(error)))
+    tab.goto("/jobs?from=yesterday")
+    expect(tab.get_by_text("This filter can't be used")).to_be_visible()
+    assert faults == []
+    tab.close()

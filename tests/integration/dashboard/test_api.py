@@ -44,6 +44,15 @@ async def test_the_document_of_a_job_in_any_state_fits_its_schema(
     assert document["timeline"][0]["event"] == "submitted"
 
 
+async def test_an_integer_of_any_length_is_shown_as_it_was_posted(
+    client: httpx.AsyncClient, jobs: JobFactory
+) -> None:
+    job_id = await jobs.waiting(data={"rows": [{"iban": 12345678901234567890123}]})
+    answer = await client.get(f"/api/jobs/{job_id}")
+    assert answer.status_code == 200
+    assert answer.json()["jobData"]["data"]["rows"] == [{"iban": 12345678901234567890123}]
+
+
 async def test_the_list_holds_all_states_newest_first(client: httpx.AsyncClient, jobs: JobFactory) -> None:
     order = [JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED, JobState.ACTIVE, JobState.DELAYED]
     made = [await jobs.in_state(state) for state in order]

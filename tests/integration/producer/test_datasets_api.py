@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from arq.connections import ArqRedis
 
 from producer import upload
 from shared.settings import Settings
@@ -89,6 +90,20 @@ async def test_a_dataset_is_taken_in_shown_and_deleted(client: httpx.AsyncClient
     assert stored(settings) == []
 
 
+async def test_only_an_admin_deletes_a_dataset_and_it_is_noted_who(
+    settings: Settings, redis: ArqRedis
+) -> None:
+    async with serving(changed(settings, api_keys="bob:operator:k-work,eve:admin:k-all")) as client:
+        bob, eve = {"X-API-Key": "k-work"}, {"X-API-Key": "k-all"}
+        path = (await client.post(DATASETS, content=CONTENT, headers=bob)).headers["location"]
+        assert (await client.delete(path, headers=bob)).status_code == 403
+        assert (await client.get(path, headers=bob)).status_code == 200
+        assert (await client.delete(path, headers=eve)).status_code == 204
+    ((_, noted),) = await redis.xrange("report:audit")
+    assert (noted[b"action"], noted[b"by"]) == (b"dataset deleted", b"eve")
+    assert path.endswith(noted[b"detail"].decode())
+
+
 @pytest.mark.parametrize("dataset_id", ["nope", "0" * 32, "..%2F..%2Fetc%2Fpasswd", "%00"])
 async def test_an_unknown_dataset_is_404(client: httpx.AsyncClient, dataset_id: str) -> None:
     answer = await client.get(f"{DATASETS}/{dataset_id}")
@@ -106,6 +121,9 @@ async def test_an_unknown_dataset_is_404(client: httpx.AsyncClient, dataset_id: 
         ("?header=perhaps", {}, "query.header"),
         ("?fileName=a%00b", {}, "query.fileName"),
         ("", {"content-disposition": f'attachment; filename="{"x" * 300}"'}, "query.fileName"),
+        ("", {"content-disposition": "attachment; filename*"}, "header.Content-Disposition"),
+        ("", {"content-disposition": "attachment; filename*=idna''%41"}, "header.Content-Disposition"),
+        ("", {"content-disposition": "attachment; filename*=punycode''%41"}, "header.Content-Disposition"),
     ],
 )
 async def test_a_wrong_parameter_is_named(

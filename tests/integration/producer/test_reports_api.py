@@ -182,6 +182,16 @@ async def test_the_same_key_and_body_give_the_same_job(client: httpx.AsyncClient
     assert other.status_code == 409
 
 
+async def test_keys_of_two_tenants_are_two_however_they_are_written(client: httpx.AsyncClient) -> None:
+    made = set()
+    for tenant, key in (("a", "b:c"), ("a:b", "c"), ("a%3Ab", "c"), ("", "a:b:c")):
+        body = {**SALES, **({"tenant": tenant} if tenant else {})}
+        answer = await client.post(GENERATE, json=body, headers={"Idempotency-Key": key})
+        assert answer.status_code == 202, answer.text
+        made.add(answer.json()["data"]["jobId"])
+    assert len(made) == 4
+
+
 async def test_every_described_type_takes_its_own_example(client: httpx.AsyncClient) -> None:
     types = (await client.get("/api/v1/reports/types")).json()["types"]
     assert {"sales", "inventory", "performance", "test", "table", "invoice"} <= {
@@ -224,6 +234,25 @@ async def test_a_report_is_cancelled_once_and_only_while_unfinished(
     again = await client.post(f"/api/v1/reports/{job_id}/cancel")
     assert again.status_code == 409
     assert again.json()["type"] == "urn:pressroom:problem:illegal-transition"
+
+
+async def test_who_cancelled_is_in_the_timeline(settings: Settings, reads: QueueReads) -> None:
+    for keys, name in (("", "client"), ("bob:operator:k-work", "bob")):
+        guarded = settings.model_copy(update={"api_keys": keys})
+        app = make_app(guarded, connect(guarded, "test-producer"))
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(
+                transport=httpx.ASGITransport(app),
+                base_url="http://producer.test",
+                headers={"X-API-Key": "k-work"},
+            ) as http,
+        ):
+            job_id = (await http.post(GENERATE, json=SALES)).json()["data"]["jobId"]
+            assert (await http.post(f"/api/v1/reports/{job_id}/cancel")).status_code == 200
+        document = await reads.document(job_id)
+        assert document is not None
+        assert name in str(document["timeline"][-1])
 
 
 @pytest.mark.parametrize("job_id", ["nobody", "%20", "a%2Fb"])

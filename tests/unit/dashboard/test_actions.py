@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -94,3 +95,17 @@ async def test_actions_without_redis_are_a_503(client: httpx.AsyncClient, queue:
     queue.down = True
     assert (await client.post("/api/jobs/x/retry")).status_code == 503
     assert (await client.post("/api/queue/pause")).status_code == 503
+
+
+async def test_a_body_that_no_call_needs_is_refused_before_it_is_held(client: httpx.AsyncClient) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b'{"key": "'
+        for _ in range(100):
+            yield b"x" * 10_000
+
+    for path in ("/api/session", "/api/jobs/bulk"):
+        declared = await client.post(path, content=b"x" * 100_000)
+        streamed = await client.post(path, content=chunks(), headers={"Content-Type": "application/json"})
+        for answer in (declared, streamed):
+            assert answer.status_code == 413
+            assert answer.headers["content-type"] == "application/problem+json"

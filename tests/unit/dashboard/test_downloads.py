@@ -38,6 +38,18 @@ async def test_inline_shows_it_and_our_own_pages_may_embed_it(
     assert response.headers["content-security-policy"] == "frame-ancestors 'self'"
 
 
+async def test_an_answer_that_nothing_changed_leaves_the_stored_policy_as_it_is(
+    client: httpx.AsyncClient, queue: FakeQueue, pdf_path: Path
+) -> None:
+    """A browser puts the headers of a 304 into the answer that it has stored."""
+    first = await client.get("/api/jobs/done-1/download?inline=1")
+    again = await client.get(
+        "/api/jobs/done-1/download?inline=1", headers={"If-None-Match": first.headers["etag"]}
+    )
+    assert again.status_code == 304
+    assert "content-security-policy" not in again.headers
+
+
 async def test_head_and_ranges_work(client: httpx.AsyncClient, pdf_path: Path) -> None:
     head = await client.head("/api/jobs/done-1/download")
     assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(len(PDF)))

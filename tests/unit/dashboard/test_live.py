@@ -9,6 +9,7 @@ import pytest
 
 from dashboard import live
 from dashboard.live import Hub, collapse
+from shared.errors import QueueUnavailable
 from shared.job import JobState
 from shared.queue.reads.events import Event
 
@@ -127,3 +128,23 @@ def test_only_the_last_progress_of_a_job_is_sent() -> None:
     ]
     kept = [(change["jobId"], change["event"], change.get("progress")) for change in collapse(events)]
     assert kept == [("b", "progress", 7), ("a", "progress", 9), ("a", "completed", None)]
+
+
+async def test_changes_that_could_not_be_sent_are_sent_later(
+    hub: Hub, stream: FakeStream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "_RETRY_SECONDS", 0)
+    counts, failures = stream.counts, [QueueUnavailable("down")]
+
+    async def failing_once() -> dict[JobState, int]:
+        if failures:
+            raise failures.pop()
+        return await counts()
+
+    monkeypatch.setattr(stream, "counts", failing_once)
+    one = hub.follow(None)
+    assert parse(await anext(one))[0] == "hello"
+    stream.add(jobId="a", event="claimed", state="active")
+    assert parse(await anext(one))[0] == "redis-down"
+    kind, event_id, body = parse(await anext(one))
+    assert (kind, event_id, body["changes"][0]["jobId"]) == ("changes", "1-0", "a")

@@ -72,6 +72,29 @@ def test_the_type_of_a_column_is_what_all_its_values_are(
     assert [row[1] for row in taken.rows] == read
 
 
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize(("fraction", "delimiter"), [("1.5", ","), ("1,5", ";")])
+def test_numbers_too_long_for_a_fraction_stay_text_wherever_the_fraction_is(
+    first: bool, fraction: str, delimiter: str, tmp_path: Path
+) -> None:
+    long = [f"123456789012345678{delimiter}x"] * 1500
+    rows = [f"{fraction}{delimiter}x", *long] if first else [*long, f"{fraction}{delimiter}x"]
+    taken = Taken(tmp_path, "\n".join([f"a{delimiter}b", *rows]).encode(), header=True, delimiter=delimiter)
+    assert taken.types["a"] == "text"
+    assert taken.rows[700][0] == "123456789012345678"
+
+
+@pytest.mark.parametrize("content", ["a,b\n1,2\n".encode("utf-16-le"), "a,b\n1,2\n".encode("utf-16-be")])
+def test_utf_16_without_a_mark_is_read_in_the_order_that_it_has(content: bytes, tmp_path: Path) -> None:
+    assert Taken(tmp_path, content, encoding="utf-16", header=True).rows == [[1, 2]]
+
+
+def test_what_is_not_the_encoding_that_is_named_is_a_mistake_of_the_sender(tmp_path: Path) -> None:
+    path, message = Taken(tmp_path, b"a,b\n1,2\n3,4", encoding="utf-16").error
+    assert path.startswith("line.1.")
+    assert "utf-16" in message
+
+
 def test_a_value_far_down_decides_too(tmp_path: Path) -> None:
     content = "a,b\n" + "1,2026-01-01\n" * 5000 + "x,never\n"
     assert Taken(tmp_path, content.encode()).types == {"a": "text", "b": "text"}

@@ -35,6 +35,13 @@ def _add_routes(app: FastAPI) -> None:
         return f"{request.state.identity.name} {request.state.identity.role.name}"
 
 
+@pytest.mark.parametrize("before", ['theme={"dark":true}; ', "a=b c; ", "foo[bar]=1; ", "=; ; ,;"])
+def test_a_session_is_read_behind_whatever_cookies_other_apps_have(before: str) -> None:
+    sessions = Sessions(KeyRing.parse(KEYS))
+    value = sessions.issue(Identity("bob", Role.OPERATOR))
+    assert sessions.read(f"{before}{COOKIE}={value}; last=1") == Identity("bob", Role.OPERATOR)
+
+
 @pytest.mark.parametrize(
     ("headers", "who"),
     [

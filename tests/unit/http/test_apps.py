@@ -102,6 +102,13 @@ async def test_a_write_of_a_configured_origin_is_let_in(allowed: str) -> None:
         assert answer.headers["access-control-allow-origin"] in ("*", ORIGIN)
 
 
+async def test_a_write_of_our_own_pages_is_let_in_behind_a_proxy_with_its_own_host_name() -> None:
+    async with client_of(make_app(dashboard_url="https://Reports.example.com/")) as client:
+        for origin, status in (("https://reports.example.com", 200), ("http://reports.example.com", 403)):
+            answer = await client.post("/echo", json=1, headers={"Origin": origin})
+            assert answer.status_code == status
+
+
 @pytest.mark.parametrize(
     "headers",
     [

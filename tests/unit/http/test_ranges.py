@@ -31,6 +31,7 @@ SHA256 = hashlib.sha256(BODY).hexdigest()
         ("lines=1-2", None),
         ("bytes", None),
         ("bytes=1-2,x", None),
+        ("bytes=" + "1" * 5000 + "-", None),
     ],
 )
 def test_a_header_without_sense_is_ignored(header: str, found: list[str] | None) -> None:

@@ -71,5 +71,6 @@ const toIso = (local) => (local ? new Date(local).toISOString() : "");
 function toLocal(iso) {
   if (!iso) return "";
   const at = new Date(iso);
+  if (Number.isNaN(at.getTime())) return "";
   return new Date(at.getTime() - at.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
 }

@@ -19,7 +19,7 @@ const LIVE_POLL_MS = 1000;
 const ENDED_POLL_MS = 4000;
 
 export function mount(root, { match }) {
-  const id = decodeURIComponent(match[1]);
+  const id = decoded(match[1]);
   document.title = "Job · Pressroom";
   const screen = jobScreen(id);
   const loading = h("section", { class: "panel" }, skeleton(8));
@@ -40,6 +40,15 @@ export function mount(root, { match }) {
     }
   });
   return { unmount: () => following.stop() };
+}
+
+/** A part of a path as text; as it is where it stands for none, such as %FF. */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 function jobScreen(id) {

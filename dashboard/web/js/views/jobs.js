@@ -31,8 +31,10 @@ export function mount(root, params) {
   const counts = watch("/api/stats", ({ data }) => data && states.count(data));
   let page = null;
   let steps = 0;
+  let turns = 0;
 
   function update({ query }) {
+    const turn = ++turns;
     wanted = Object.fromEntries(FILTERS.filter((name) => query.get(name)).map((name) => [name, query.get(name)]));
     const cursor = query.get("cursor");
     steps = history.state?.looking ?? 0;
@@ -47,7 +49,9 @@ export function mount(root, params) {
       const { data } = now;
       if (data && !data.jobs.length && data.nextCursor && steps < MOST_STEPS) {
         setText(summary, "Looking further back…");
-        navigate(screenPath(wanted, data.nextCursor), { replace: true, state: { looking: steps + 1 } });
+        // not at once: an answer that is known already comes before `watch` has returned
+        const following = screenPath(wanted, data.nextCursor);
+        queueMicrotask(() => turn === turns && navigate(following, { replace: true, state: { looking: steps + 1 } }));
         return;
       }
       list.update(now);
@@ -60,6 +64,7 @@ export function mount(root, params) {
   return {
     update,
     unmount() {
+      turns += 1;
       counts.stop();
       page.stop();
     },
