@@ -71,6 +71,20 @@ def test_a_file_that_is_no_table_says_why(browser: Browser, stack: Stack, tmp_pa
         expect(rows).to_contain_text(re.compile("Not uploaded: .+"))
 
 
+def test_another_chosen_file_puts_the_uploaded_one_aside(page: Page, csv: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("a,b\n1,2\n")
+    page.goto("/new?type=table")
+    rows = page.get_by_role("region", name="Rows from a file")
+    rows.locator("input[type=file]").set_input_files(csv)
+    rows.get_by_role("button", name="Upload as the rows").click()
+    expect(rows.get_by_role("button", name="Use the rows below instead")).to_be_visible()
+    rows.locator("input[type=file]").set_input_files(other)
+    expect(rows).to_contain_text("other.csv")
+    expect(rows.get_by_role("button", name="Use the rows below instead")).to_be_hidden()
+    expect(page.get_by_text("The rows come from")).to_be_hidden()
+
+
 def test_an_uploaded_file_is_put_aside_again(page: Page, csv: Path) -> None:
     page.goto("/new?type=table")
     rows = page.get_by_role("region", name="Rows from a file")

@@ -24,6 +24,7 @@ export function csvField(use) {
 
   async function choose() {
     const chosen = file.files[0];
+    letGo(); // of what was uploaded before: the report is not to have rows that the form no longer shows
     show(upload, Boolean(chosen));
     show(preview, false);
     if (!chosen) return;
@@ -56,9 +57,14 @@ export function csvField(use) {
 
   function putAside() {
     file.value = "";
-    show(aside, false);
+    letGo();
     show(preview, false);
     setText(note, "The rows below are used.");
+  }
+
+  function letGo() {
+    if (aside.hidden) return;
+    show(aside, false);
     use(null);
   }
 
