@@ -8,13 +8,13 @@ from fastapi import HTTPException
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.http.problems import problem
+from shared.errors import PayloadTooLarge
+from shared.http.problems import problem_of
 
 #: of a call's JSON; the largest is a filter
 MAX_BODY_BYTES: Final = 64 * 1024
 #: their bodies stream through to the producer, which has limits of its own
 _STREAMED: Final = frozenset({"/api/reports", "/api/datasets"})
-_TOO_LARGE: Final = f"At most {MAX_BODY_BYTES} bytes are read here."
 
 
 class SmallBodies:
@@ -30,7 +30,7 @@ class SmallBodies:
             return
         declared = Headers(scope=scope).get("content-length", "")
         if declared.isdecimal() and (len(declared) > 18 or int(declared) > MAX_BODY_BYTES):
-            await problem(413, "The body is too large", _TOO_LARGE, kind="too-large")(scope, receive, send)
+            await problem_of(PayloadTooLarge(MAX_BODY_BYTES))(scope, receive, send)
             return
         size = 0
 
@@ -39,7 +39,8 @@ class SmallBodies:
             message = await receive()
             size += len(message.get("body", b""))
             if size > MAX_BODY_BYTES:
-                raise HTTPException(413, _TOO_LARGE)
+                # FastAPI makes a 400 of any other error that comes while it reads a body
+                raise HTTPException(413, str(PayloadTooLarge(MAX_BODY_BYTES)))
             return message
 
         await self._app(scope, receive_little, send)

@@ -9,6 +9,8 @@ from pydantic_core import to_json
 
 
 def json_response(content: dict[str, Any]) -> Response:
-    """Plain data as JSON, without a second pass through a model: a payload in it may
-    have megabytes, and integers of any length."""
+    """Plain data as JSON, without a second pass through a model.
+
+    A payload in it may have megabytes, and integers of any length.
+    """
     return Response(to_json(content), media_type="application/json")

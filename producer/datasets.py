@@ -10,13 +10,14 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 
+from producer.access import actor_of
 from producer.schemas import DatasetAnswer, DatasetColumnAnswer
 from producer.upload import Uploads
 from shared.datasets.encodings import CODECS, known_encoding
 from shared.datasets.model import Dataset, Format
 from shared.datasets.parse import Wanted
 from shared.errors import FieldError, QueueUnavailable, ValidationFailed
-from shared.http.access import UNNAMED_CLIENT, identity_of, require
+from shared.http.access import require
 from shared.http.identity import Role
 from shared.http.problems import problem
 from shared.job import rfc3339
@@ -96,7 +97,7 @@ def dataset_router(settings: Settings, commands: QueueCommands, folder: DatasetF
     async def delete(request: Request, dataset_id: DatasetId) -> Response:
         require(request, Role.ADMIN)
         await folder.delete(dataset_id)
-        by = identity_of(request).name or UNNAMED_CLIENT
+        by = actor_of(request)
         log.info("dataset deleted", dataset_id=dataset_id, by=by)
         with contextlib.suppress(QueueUnavailable):  # it is deleted, and the log has it
             await commands.audit("dataset deleted", by, dataset_id)
@@ -153,10 +154,7 @@ def _named_in(disposition: str) -> str | None:
     try:
         message["Content-Disposition"] = disposition
         return message.get_filename()
-    except (
-        LookupError,
-        ValueError,
-    ):  # of a parameter that is cut off or strange
+    except (LookupError, ValueError):  # a parameter is cut off, or of a strange charset
         raise ValidationFailed([FieldError("header.Content-Disposition", "can't be read")]) from None
 
 

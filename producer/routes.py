@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Request, Response
 
+from producer.access import actor_of
 from producer.answers import CreatedAnswers, count_submitted, is_json, not_json
 from producer.intake import job_from
 from producer.schemas import (
@@ -18,7 +19,6 @@ from producer.schemas import (
     TypesAnswer,
 )
 from shared.errors import JobNotFound
-from shared.http.access import UNNAMED_CLIENT, identity_of
 from shared.http.body import read_body
 from shared.job import JOB_ID, JobState
 from shared.logs import get_logger
@@ -77,8 +77,7 @@ def report_router(
     async def cancel(request: Request, job_id: str) -> CancelAnswer:
         if not JOB_ID.fullmatch(job_id):
             raise JobNotFound(job_id)
-        by = identity_of(request).name or UNNAMED_CLIENT
-        former = await commands.cancel(job_id, by=by)
+        former = await commands.cancel(job_id, by=actor_of(request))
         log.info("job cancelled", job_id=job_id, previous_state=former.value)
         job = CancelledJob(job_id=job_id, state=JobState.CANCELLED.value, previous_state=former.value)
         return CancelAnswer(success=True, message="Report job cancelled", data=job)

@@ -35,7 +35,7 @@ from shared.errors import (
     ValidationFailed,
 )
 from shared.logs import get_logger
-from shared.programs import Program
+from shared.programs import ENVIRONMENT, Program
 from shared.settings import CHECKOUT, Settings
 from shared.storage import DatasetFolder
 
@@ -45,8 +45,6 @@ log = get_logger(__name__)
 LEAST_BYTES_PER_SECOND = 1024
 #: how long the last bytes may take to be parsed, in seconds
 FINISH_SECONDS = 600
-#: all that the process knows of its surroundings
-_ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8", "TZ": "UTC", "PYTHONPATH": str(CHECKOUT)}
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -146,7 +144,7 @@ class _Intake:
         return cls(
             await Program.start(
                 (sys.executable, "-m", "shared.datasets.intake", str(target), json.dumps(asdict(wanted))),
-                env=_ENVIRONMENT,
+                env=ENVIRONMENT,
                 cwd=CHECKOUT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -13,6 +13,10 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from typing import IO
 
+from shared.settings import CHECKOUT
+
+#: all that a program of ours knows of its surroundings: no address, no password
+ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8", "TZ": "UTC", "PYTHONPATH": str(CHECKOUT)}
 #: how often a program is looked at where the kernel does not tell of its end, in seconds
 _LOOK_SECONDS = 0.05
 

@@ -52,7 +52,7 @@ def take_in(stream: Readable, target: Path, wanted: Wanted) -> dict[str, Any]:
             os.fsync(copy.fileno())
     except ValidationFailed as error:
         return {"errors": [asdict(item) for item in error.errors]}
-    except UnicodeError:  # what a codec says that can't tell which byte it is
+    except UnicodeError:  # its mark is that of another encoding than the named one
         message = f"is not {wanted.encoding or 'of the encoding that it seems to have'}; name another one"
         return {"errors": [asdict(FieldError("body", message))]}
     except MemoryError:

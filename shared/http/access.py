@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from fastapi import Request
 
 from shared.errors import Forbidden
 from shared.http.identity import ANYONE, Identity, Role
-
-#: what timelines say of a client of the producer when the service has no keys, so that nobody has a name
-UNNAMED_CLIENT: Final = "client"
 
 
 def identity_of(request: Request) -> Identity:
     """The caller, as `shared.http.guards.Access` found out."""
     identity: Identity = getattr(request.state, "identity", ANYONE)
     return identity
+
+
+def actor_of(request: Request, unnamed: str) -> str:
+    """The caller's name for timelines and logs; `unnamed` where there are no keys, so that nobody has one."""
+    return identity_of(request).name or unnamed
 
 
 def require(request: Request, role: Role) -> None:

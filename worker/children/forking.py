@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass
 
 from shared.errors import RenderChildDied
-from shared.programs import Program
+from shared.programs import ENVIRONMENT, Program
 from shared.settings import CHECKOUT
 from worker.children.deaths import detail_of
 from worker.children.forkserver import ANSWER, FORK, REQUEST, RUNS, STATUS, UNKNOWN
@@ -27,9 +27,6 @@ STATUS_TIMEOUT_SECONDS = 5
 #: waits between two looks at a child that was killed, in seconds; doubling up to the longest
 FIRST_LOOK_SECONDS = 0.002
 LONGEST_LOOK_SECONDS = 0.1
-
-#: all that a child knows of its surroundings: no address, no password
-_ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8", "TZ": "UTC", "PYTHONPATH": str(CHECKOUT)}
 
 
 class ForkServer:
@@ -107,13 +104,14 @@ class _Process:
 
     @classmethod
     async def start(cls, memory_mb: int) -> _Process:
-        with contextlib.ExitStack() as on_failure:
-            ours, theirs = socket.socketpair()
-            on_failure.callback(ours.close)
-            ours.setblocking(False)
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        try:
             with theirs:
                 program = await _start_program(theirs.fileno(), memory_mb)
-            on_failure.pop_all()
+        except BaseException:
+            ours.close()
+            raise
         assert program.stderr is not None  # noqa: S101 - asked for
         return cls(program, ours, LastWords(program.stderr))
 
@@ -142,8 +140,7 @@ class _Process:
 
     async def close(self) -> None:
         self._control.close()
-        with contextlib.suppress(ProcessLookupError):
-            self._program.kill()
+        self._program.kill()
         await self._program.wait()
         await self._last_words.close()
 
@@ -175,7 +172,7 @@ async def _start_program(control: int, memory_mb: int) -> Program:
     command = (sys.executable, "-m", FORK_SERVER_MODULE, str(control), str(memory_mb))
     try:
         return await Program.start(
-            command, env=_ENVIRONMENT, cwd=CHECKOUT, stderr=subprocess.PIPE, pass_fds=(control,)
+            command, env=ENVIRONMENT, cwd=CHECKOUT, stderr=subprocess.PIPE, pass_fds=(control,)
         )
     except OSError as error:
         reason = f"the fork server could not be started: {error.strerror}"

@@ -77,7 +77,6 @@ class StyledTableWriter(TableWriter):
             if first.align == self._start and first.width - indent >= _NARROWEST:
                 x = first.x if self._mirrored else first.x + indent
                 panel.columns = (replace(first, x=x, width=first.width - indent), *panel.columns[1:])
-        self._head = self._head_of_panels()
 
     def _name_column(self, panel: Panel) -> Placed:
         first = panel.columns[0]

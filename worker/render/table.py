@@ -8,13 +8,14 @@ taller than one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from itertools import chain, islice
 from typing import Any
 
 from shared.reports.blocks import Table
 from worker.render.columns import PAD, Placed, Plan, mirrored, plan, plan_in_frame
 from worker.render.control import ColumnControl, controlled
-from worker.render.lines import in_column, over_columns
+from worker.render.lines import Lines
 from worker.render.measuring import measure
 from worker.render.page import Pages
 from worker.render.panel import Panel
@@ -64,8 +65,8 @@ class TableWriter:
             self._plan = mirrored(self._plan)
         self._panels = [Panel(columns) for columns in self._plan.panels]
         size = self._plan.size
-        self._size, self._points = size, f"{size:g}"
-        self._leading = size * 1.3
+        self._text = Lines(pages, size)
+        self._size, self._points, self._leading = size, self._text.points, self._text.leading
         self._pad = size * 0.42
         self._row_height = self._leading + 2 * self._pad
         self._drop = self._pad + size * 0.98
@@ -75,11 +76,15 @@ class TableWriter:
             if column.total is not None
         }
         self._only_averages = {column.total for column in table.columns} <= {"avg", None}
-        self._head = self._head_of_panels()
         # height of what must stand on the page of the next row, below it
         self._reserve = 0.0
         #: rows drawn so far
         self.rendered = 0
+
+    @cached_property
+    def _head(self) -> TableHead:
+        """Of the panels as they are when it is first needed."""
+        return TableHead(self._pages, self._panels, self._text, self._pad, mirrored=self._mirrored)
 
     @property
     def landscape(self) -> bool:
@@ -278,7 +283,7 @@ class TableWriter:
         self._pages.y -= height
 
     def _cell(self, column: Placed, text: str, baseline: float, *, bold: bool = False) -> str:
-        x, shown = in_column(self._pages, column, text, self._size, bold=bold)
+        x, shown = self._text.in_column(column, text, bold=bold)
         return _CELL % (x, baseline, shown)
 
     def _lines(self, column: Placed, row: Sequence[Any]) -> list[str]:
@@ -293,9 +298,6 @@ class TableWriter:
             return
         for panel in self._panels:
             panel.stripes.append(f"{self._pages.left:.2f} {y:.2f} {panel.width:.2f} {height:.2f} re")
-
-    def _head_of_panels(self) -> TableHead:
-        return TableHead(self._pages, self._panels, self._size, self._pad, mirrored=self._mirrored)
 
     def _draw_header(self) -> None:
         """Column titles, over a line."""
@@ -356,9 +358,7 @@ class TableWriter:
 
     def _line(self, panel: Panel, text: str, indent: float, baseline: float, *, bold: bool = False) -> str:
         """A text over several columns, from the side on which lines start."""
-        x, shown = over_columns(
-            self._pages, panel, text, self._size, from_right=self._mirrored, indent=indent, bold=bold
-        )
+        x, shown = self._text.over_columns(panel, text, from_right=self._mirrored, indent=indent, bold=bold)
         return f"1 0 0 1 {x:.2f} {baseline:.2f} Tm {shown}"
 
     def _break_page(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from worker.render.columns import PAD, Placed
-from worker.render.lines import in_column, over_columns
+from worker.render.lines import Lines
 from worker.render.page import Pages
 from worker.render.panel import Panel
 from worker.render.text import wrap
@@ -16,16 +16,14 @@ _MOST_LINES = 8
 class TableHead:
     """The titles of all panels, broken into lines once.
 
-    `size` is that of the text, `pad` the space above and below it, in points; `mirrored`: lines start at the
-    right.
+    `pad` is the space above and below the text, in points; `mirrored`: lines start at the right.
     """
 
     def __init__(
-        self, pages: Pages, panels: Sequence[Panel], size: float, pad: float, *, mirrored: bool
+        self, pages: Pages, panels: Sequence[Panel], text: Lines, pad: float, *, mirrored: bool
     ) -> None:
-        self._pages, self._panels, self._size, self._pad = pages, panels, size, pad
-        self._points = f"{size:g}"
-        self._leading = size * 1.3
+        self._pages, self._panels, self._text, self._pad = pages, panels, text, pad
+        self._note_text = Lines(pages, text.size * 0.9)
         self._mirrored = mirrored
         self._columns = sorted({column.index for panel in panels for column in panel.columns})
         self._placed: dict[tuple[Panel, float], list[tuple[float, float, str]]] = {}
@@ -34,26 +32,26 @@ class TableHead:
         self._titles = [[self._lines(column) for column in panel.columns] for panel in panels]
         lines = max(len(title) for titles in self._titles for title in titles)
         #: points it takes on a page
-        self.height = lines * self._leading + 2 * pad + 1
+        self.height = lines * self._text.leading + 2 * pad + 1
         if len(panels) > 1:
-            self.height += self._leading
+            self.height += self._text.leading
 
     def draw(self) -> None:
         """Put the titles at the foot of the height, and go there."""
         pages = self._pages
         foot = pages.y - self.height
-        base = foot + self._pad + self._size * 0.32
+        base = foot + self._pad + self._text.size * 0.32
         for panel, titles in zip(self._panels, self._titles, strict=True):
             if len(self._panels) > 1:
                 panel.texts.append(self._note(panel))
-            panel.texts.append(f"/{pages.bold.name} {self._points} Tf {pages.theme.accent} rg")
+            panel.texts.append(f"/{pages.bold.name} {self._text.points} Tf {pages.theme.accent} rg")
             for x, above, shown in self._cells(panel, titles):
                 panel.texts.append(f"1 0 0 1 {x:.2f} {base + above:.2f} Tm {shown}")
-            panel.texts.append(f"/{pages.regular.name} {self._points} Tf {pages.theme.ink} rg")
+            panel.texts.append(f"/{pages.regular.name} {self._text.points} Tf {pages.theme.ink} rg")
         pages.y = foot
 
     def _lines(self, column: Placed) -> list[str]:
-        lines = wrap(column.title, self._pages.bold, self._size, column.width - 2 * PAD)
+        lines = wrap(column.title, self._pages.bold, self._text.size, column.width - 2 * PAD)
         if len(lines) > _MOST_LINES:
             lines = [*lines[: _MOST_LINES - 1], lines[_MOST_LINES - 1][:-1] + "…"]
             self.warnings.append(f"the title of column {column.index + 1} was cut to fit")
@@ -65,10 +63,10 @@ class TableHead:
         placed = self._placed.get(key)
         if placed is None:
             placed = self._placed[key] = [
-                (x, offset * self._leading, shown)
+                (x, offset * self._text.leading, shown)
                 for column, lines in zip(panel.columns, titles, strict=True)
                 for offset, line in enumerate(reversed(lines))
-                for x, shown in [in_column(self._pages, column, line, self._size, bold=True)]
+                for x, shown in [self._text.in_column(column, line, bold=True)]
             ]
         return placed
 
@@ -80,9 +78,9 @@ class TableHead:
         count = pages.formats.number(len(self._columns))
         span = start if start == end else f"{start}–{end}"
         text = pages.formats.say("columns", columns=span, count=count)
-        size = self._size * 0.9
-        x, operator = over_columns(pages, panel, text, size, from_right=not self._mirrored)
+        note = self._note_text
+        x, operator = note.over_columns(panel, text, from_right=not self._mirrored)
         return (
-            f"/{pages.regular.name} {size:g} Tf {pages.theme.muted} rg "
-            f"1 0 0 1 {x:.2f} {pages.y - size:.2f} Tm {operator}"
+            f"/{pages.regular.name} {note.points} Tf {pages.theme.muted} rg "
+            f"1 0 0 1 {x:.2f} {pages.y - note.size:.2f} Tm {operator}"
         )

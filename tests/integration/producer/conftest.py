@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import httpx
 import pytest
@@ -12,11 +13,19 @@ from shared.redis import connect
 from shared.settings import Settings
 
 
-@pytest.fixture
-async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+@asynccontextmanager
+async def client_of(settings: Settings, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a producer with these settings; it sends the headers with every request."""
     app = make_app(settings, connect(settings, "test-producer"))
+    transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://producer.test") as http,
+        httpx.AsyncClient(transport=transport, base_url="http://producer.test", headers=headers) as http,
     ):
+        yield http
+
+
+@pytest.fixture
+async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(settings) as http:
         yield http

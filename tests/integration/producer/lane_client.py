@@ -10,7 +10,6 @@ from shared.settings import Settings
 from tests.integration.producer.served import served
 
 GENERATE = "/api/v1/reports/generate"
-
 SALES: dict[str, Any] = {"reportType": "sales", "data": {"period": "2025-Q4", "revenue": 1250000}}
 
 

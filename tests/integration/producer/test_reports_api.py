@@ -9,11 +9,10 @@ import httpx
 import pytest
 from arq.connections import ArqRedis
 
-from producer.app import make_app
 from shared.job import JobState
 from shared.queue.reads import QueueReads
-from shared.redis import connect
 from shared.settings import Settings
+from tests.integration.producer.conftest import client_of
 
 GENERATE = "/api/v1/reports/generate"
 SALES: dict[str, Any] = {"reportType": "sales", "data": {"period": "2025-Q4", "revenue": 1250000}}
@@ -205,11 +204,7 @@ async def test_every_described_type_takes_its_own_example(client: httpx.AsyncCli
 
 async def test_without_redis_a_report_is_a_503_that_says_when_to_come_back(settings: Settings) -> None:
     away = settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"})
-    app = make_app(away, connect(away, "test-producer"))
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://producer.test") as http,
-    ):
+    async with client_of(away) as http:
         answer = await http.post(GENERATE, json=SALES)
         assert answer.status_code == 503
         assert int(answer.headers["retry-after"]) > 0
@@ -239,15 +234,7 @@ async def test_a_report_is_cancelled_once_and_only_while_unfinished(
 async def test_who_cancelled_is_in_the_timeline(settings: Settings, reads: QueueReads) -> None:
     for keys, name in (("", "client"), ("bob:operator:k-work", "bob")):
         guarded = settings.model_copy(update={"api_keys": keys})
-        app = make_app(guarded, connect(guarded, "test-producer"))
-        async with (
-            app.router.lifespan_context(app),
-            httpx.AsyncClient(
-                transport=httpx.ASGITransport(app),
-                base_url="http://producer.test",
-                headers={"X-API-Key": "k-work"},
-            ) as http,
-        ):
+        async with client_of(guarded, **{"X-API-Key": "k-work"}) as http:
             job_id = (await http.post(GENERATE, json=SALES)).json()["data"]["jobId"]
             assert (await http.post(f"/api/v1/reports/{job_id}/cancel")).status_code == 200
         document = await reads.document(job_id)

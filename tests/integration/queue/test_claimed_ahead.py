@@ -46,9 +46,6 @@ class Queue:
         assert job is not None
         return job.state, job.attempts, job.stalls
 
-    async def events(self, job_id: str) -> list[str]:
-        return [json.loads(line)[1] for line in await self.redis.lrange(keys.log(job_id), 0, -1)]
-
     async def owned(self, worker: str) -> list[str]:
         ids = [raw.decode() for raw in await self.redis.zrange(keys.index(ACTIVE), 0, -1)]
         return [job.id for job in await self.reads.jobs(ids) if job and job.worker_id == worker]
@@ -85,8 +82,8 @@ async def test_only_jobs_that_began_cost_an_attempt_when_their_worker_is_lost(
     assert await queue.claim("w1", 4, now=1) == ids
     await lose(queue, "w1")
     assert [await queue.facts(job_id) for job_id in ids] == [(WAITING, 1, 1), *[(WAITING, 0, 0)] * 3]
-    assert await queue.events(ids[0]) == ["submitted", "claimed", "stalled"]
-    assert await queue.events(ids[1]) == ["submitted", "claimed", "released"]
+    assert await queue.jobs.events(ids[0]) == ["submitted", "claimed", "stalled"]
+    assert await queue.jobs.events(ids[1]) == ["submitted", "claimed", "released"]
     assert json.loads(await queue.redis.lindex(keys.log(ids[1]), -1))[3:] == ["w1", LOST_BEFORE_IT_BEGAN]
     assert await queue.claim("w2", 4, now=4) == ids  # at their old places
 

@@ -82,11 +82,11 @@ async def test_a_large_job_is_large_when_it_falls_due(commands: QueueCommands, l
 
 
 async def test_mending_puts_a_large_job_back_where_large_ones_wait(
-    commands: QueueCommands, leases: Leases, redis: ArqRedis
+    commands: QueueCommands, leases: Leases, redis: ArqRedis, upkeep: Maintenance
 ) -> None:
     job_id = await submit(commands, large=True)
     await redis.zrem(keys.QUEUE, job_id)
-    await Maintenance(redis, "s1", 2, 1.0).mend()
+    await upkeep.mend()
     assert await claimed(leases, 1, large=0) == []
     assert await claimed(leases, 1) == [job_id]
 

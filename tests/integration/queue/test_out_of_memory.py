@@ -50,12 +50,14 @@ async def test_a_job_is_handed_back(redis: ArqRedis, jobs: JobFactory, leases: L
         assert await leases.release(job, HandBack.SHUTDOWN)
 
 
-async def test_a_lease_is_renewed(redis: ArqRedis, jobs: JobFactory, leases: Leases) -> None:
+async def test_a_lease_is_renewed(
+    redis: ArqRedis, jobs: JobFactory, leases: Leases, upkeep: Maintenance
+) -> None:
     job = await jobs.claimed()
     await jobs.expire_lease(job.id)
     async with out_of_memory(redis):
         assert await leases.heartbeat([(job.id, job.fence)], {"pid": "1"}) == []
-    assert (await Maintenance(redis, "s1", 2, 1.0).sweep()).stalled == ()
+    assert (await upkeep.sweep()).stalled == ()
 
 
 @pytest.mark.parametrize("state", [JobState.WAITING, JobState.DELAYED, JobState.ACTIVE])

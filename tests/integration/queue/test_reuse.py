@@ -87,10 +87,10 @@ async def test_a_job_that_was_removed_is_not_reused(
 
 
 async def test_a_job_that_retention_forgot_is_not_reused(
-    jobs: JobFactory, commands: QueueCommands, redis: ArqRedis
+    jobs: JobFactory, commands: QueueCommands, redis: ArqRedis, upkeep: Maintenance
 ) -> None:
     await completed(jobs)
-    expired = await Maintenance(redis, "s1", 2, 1.0).expire(JobState.COMPLETED, None, 0)
+    expired = await upkeep.expire(JobState.COMPLETED, None, 0)
     assert expired.jobs == 1
     assert not await redis.exists(keys.reuse(HASH))
     assert (await commands.submit(wanted())).created

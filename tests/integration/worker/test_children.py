@@ -201,9 +201,7 @@ async def test_when_the_fork_server_dies_its_children_do_and_another_one_is_star
 async def test_a_fork_server_that_does_not_start_says_why(
     server: ForkServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "worker.children.forking._ENVIRONMENT", {"PATH": os.defpath, "PYTHONPATH": "/nowhere"}
-    )
+    monkeypatch.setattr("worker.children.forking.ENVIRONMENT", {"PATH": os.defpath, "PYTHONPATH": "/nowhere"})
     monkeypatch.setattr("worker.children.forking.CHECKOUT", Path("/"))
     with pytest.raises(RenderChildDied, match="fork server ended") as caught:
         await RenderChild.start(server)

@@ -280,7 +280,7 @@ async def test_a_cancelled_job_leaves_the_line_wherever_it_is(lone: ChildPool, t
 async def test_when_no_child_starts_one_job_is_told_and_the_next_one_gets_another_try(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("worker.children.forking._ENVIRONMENT", {"PATH": os.defpath, "PYTHONPATH": "/x"})
+    monkeypatch.setattr("worker.children.forking.ENVIRONMENT", {"PATH": os.defpath, "PYTHONPATH": "/x"})
     monkeypatch.setattr("worker.children.forking.CHECKOUT", Path("/"))
     children = ChildPool(settings.model_copy(update={"worker_concurrency": 1}))
     children.start()

@@ -89,9 +89,14 @@ def test_utf_16_without_a_mark_is_read_in_the_order_that_it_has(content: bytes, 
     assert Taken(tmp_path, content, encoding="utf-16", header=True).rows == [[1, 2]]
 
 
-def test_what_is_not_the_encoding_that_is_named_is_a_mistake_of_the_sender(tmp_path: Path) -> None:
-    path, message = Taken(tmp_path, b"a,b\n1,2\n3,4", encoding="utf-16").error
-    assert path.startswith("line.1.")
+@pytest.mark.parametrize(
+    ("content", "place"), [(b"a,b\n1,2\n3,4", "line.1."), (b"\xef\xbb\xbfa,b\n1,2\n", "body")]
+)
+def test_what_is_not_the_encoding_that_is_named_is_a_mistake_of_the_sender(
+    content: bytes, place: str, tmp_path: Path
+) -> None:
+    path, message = Taken(tmp_path, content, encoding="utf-16").error
+    assert path.startswith(place)
     assert "utf-16" in message
 
 
