@@ -31,10 +31,10 @@ log = get_logger("worker")
 
 #: rendered jobs a slot that may wait for the disk and for Redis while further ones are rendered: so many that
 #: small reports, which take a few milliseconds each, share their syncs
-STORING_PER_SLOT = 16
+STORING_PER_SLOT = 32
 #: how many jobs a slot a worker claims ahead of time at most: so many that those left when a claim is sent
 #: last until its answer comes, under full load as well
-MOST_AHEAD_PER_SLOT = 8
+MOST_AHEAD_PER_SLOT = 24
 #: how much work may be claimed ahead, in seconds of a render child; it bounds what a job loses that another
 #: worker could have begun at once
 AHEAD_SECONDS = 0.05

@@ -40,6 +40,7 @@ from worker.children.protocol import (
     answer_frame,
     frame,
 )
+from worker.children.slices import Slices
 from worker.render.engine import RenderRequest, render
 
 #: the least time between two progress frames, in seconds
@@ -52,18 +53,19 @@ def serve(connection: socket.socket, memory_mb: int) -> None:
     faulthandler.enable()
     _limit(memory_mb)
     connection.sendall(frame(to_json({"ready": None})))
-    assignments = Assignments(connection)
+    assignments, slices = Assignments(connection), Slices()
     with contextlib.suppress(EOFError, ConnectionError):  # the worker has ended
-        while not _serve_one(connection, assignments, memory_mb):
+        while not _serve_one(connection, assignments, slices, memory_mb):
             pass
 
 
-def _serve_one(connection: socket.socket, assignments: Assignments, memory_mb: int) -> bool:
+def _serve_one(connection: socket.socket, assignments: Assignments, slices: Slices, memory_mb: int) -> bool:
     """Whether this process should render nothing more."""
     job = assignments.next()
     answer: Answer = Revoked()
     if not job.revoked:
-        answer = _Renderer(connection, job.task, memory_mb).run(job.payload)
+        slices.job_begins()
+        answer = _Renderer(connection, job.task, slices, memory_mb).run(job.payload)
     connection.sendall(answer_frame(answer))
     return isinstance(answer, Failed) and answer.worn_out
 
@@ -100,8 +102,8 @@ def _cpu_limit(seconds: float) -> Iterator[None]:
 class _Renderer:
     """Renders one job and turns whatever happens into an answer."""
 
-    def __init__(self, connection: socket.socket, task: Task, memory_mb: int) -> None:
-        self._connection, self._task, self._memory_mb = connection, task, memory_mb
+    def __init__(self, connection: socket.socket, task: Task, slices: Slices, memory_mb: int) -> None:
+        self._connection, self._task, self._slices, self._memory_mb = connection, task, slices, memory_mb
         self._report_type = ""
         self._last_progress = time.monotonic()
 
@@ -159,6 +161,7 @@ class _Renderer:
         now = time.monotonic()
         if now - self._last_progress >= PROGRESS_INTERVAL_SECONDS:
             self._last_progress = now
+            self._slices.job_lasts()
             news = Progress(max(0, min(99, int(percent))), stage[:80])
             self._connection.sendall(answer_frame(news))
 

@@ -21,13 +21,14 @@ log = get_logger(__name__)
 
 #: how long a job waits in the line of one child, in seconds: if the job before it has not ended by then, any
 #: other child may be free sooner
-FOLLOW_SECONDS = 0.03
+FOLLOW_SECONDS = 0.06
 #: jobs that one child may have at most: one that it renders, and those that it begins without asking
-LINE = 4
+LINE = 12
 #: jobs that it may have whatever they take
 SHORT_LINE = 2
-#: how much of `FOLLOW_SECONDS` the jobs of a line may take, going by the child's last ones
-FOLLOW_SHARE = 0.8
+#: how much of `FOLLOW_SECONDS` the jobs of a line may take, going by the child's last ones; the rest is for
+#: busy processors, on which jobs take longer and answers are read late
+FOLLOW_SHARE = 0.4
 #: how long after children that ended without having had a job the next is started, in seconds: not at all
 #: after one, then doubling up to the longest
 FIRST_PAUSE_SECONDS = 0.1

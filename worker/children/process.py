@@ -163,7 +163,8 @@ class RenderChild:
             return
         self._turns.popleft()
         if turn.since and not isinstance(answer, Revoked):
-            self._keep_pace(turn.elapsed())
+            # several answers may be read at once: only the child knows how long each of them took
+            self._keep_pace(answer.render_ms / 1000 if isinstance(answer, Done) else turn.elapsed())
         if turn.given_up:
             discard(turn.target)
         turn.end(answer)

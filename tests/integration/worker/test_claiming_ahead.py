@@ -73,7 +73,8 @@ async def poll(worker: ReportWorker) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pace", "ahead"), [(0.0, 8), (0.005, 8), (0.01, 5), (0.02, 2), (0.05, 1), (0.051, 0), (math.inf, 0)]
+    ("pace", "ahead"),
+    [(0.0, 24), (0.002, 24), (0.005, 10), (0.01, 5), (0.02, 2), (0.05, 1), (0.051, 0), (math.inf, 0)],
 )
 def test_no_more_than_a_moments_work_is_claimed_ahead(pace: float, ahead: int) -> None:
     assert ahead_per_slot(pace) == ahead

@@ -15,7 +15,7 @@ from shared.settings import Settings
 from tests.integration.worker.test_children import LARGE, SMALL, order, payload
 from worker.children import pool as pool_module
 from worker.children import process as process_module
-from worker.children.pool import ChildPool, NoChildFree, longest_line
+from worker.children.pool import LINE, ChildPool, NoChildFree, longest_line
 from worker.children.process import RenderChild
 from worker.children.protocol import Done, Failed, Revoked
 from worker.children.turns import Order, Turn
@@ -164,7 +164,8 @@ async def test_a_job_behind_one_whose_child_dies_is_rendered_elsewhere(
 
 
 @pytest.mark.parametrize(
-    ("pace", "jobs"), [(0.0, 4), (0.002, 4), (0.008, 4), (0.012, 3), (0.024, 2), (1.0, 2), (math.inf, 2)]
+    ("pace", "jobs"),
+    [(0.0, 12), (0.002, 12), (0.004, 7), (0.008, 4), (0.012, 3), (0.024, 2), (1.0, 2), (math.inf, 2)],
 )
 def test_the_line_of_a_child_is_as_long_as_its_jobs_are_brief(pace: float, jobs: int) -> None:
     assert longest_line(pace) == jobs
@@ -176,10 +177,10 @@ async def test_brief_jobs_make_a_longer_line_and_slow_ones_shorten_it(
     first = await _begin(lone, order(tmp_path / "first.pdf", LARGE))
     child = first.child
     child.pace = 0.001
-    tasks = [asyncio.create_task(run(lone, order(tmp_path / f"{n}.pdf"))) for n in range(8)]
-    await until(lambda: child.in_line == 4)
+    tasks = [asyncio.create_task(run(lone, order(tmp_path / f"{n}.pdf"))) for n in range(2 * LINE)]
+    await until(lambda: child.in_line == LINE)
     await asyncio.sleep(0.005)
-    assert child.in_line == 4
+    assert child.in_line == LINE
     assert isinstance(await child.answer(first), Done)
     await asyncio.gather(*tasks)
     assert child.pace > 0.001
@@ -203,9 +204,9 @@ async def test_jobs_that_a_child_lost_keep_their_order(lone: ChildPool, tmp_path
     first = await _begin(lone, order(tmp_path / "first.pdf", LARGE))
     first.child.pace = 0.001
     ended: list[str] = []
-    names = [f"{n}.pdf" for n in range(7)]
+    names = [f"{n}.pdf" for n in range(LINE + 3)]
     tasks = [asyncio.create_task(run(lone, order(tmp_path / name), ended)) for name in names]
-    await until(lambda: first.child.in_line == 4)
+    await until(lambda: first.child.in_line == LINE)
     first.child.kill()
     await asyncio.gather(*tasks)
     assert ended == names
