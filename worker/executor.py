@@ -178,7 +178,7 @@ class Executor:
             entry.turn = None
         entry.rendered = True
         self._unrendered -= 1
-        entry.on_rendered(answer.render_ms / 1000 if isinstance(answer, Done) else turn.elapsed())
+        entry.on_rendered(turn.took(answer))
         return answer
 
     async def _order(self, job: ClaimedJob, on_progress: ProgressHandler) -> Order:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 from collections.abc import Awaitable, Callable
 from signal import SIGINT, SIGTERM, Signals
 
@@ -25,6 +24,7 @@ from shared.queue.leases import Claim, ClaimedJob, Leases
 from shared.queue.payload import decode_payload, encode_payload
 from shared.settings import Settings
 from worker.executor import Executor
+from worker.pace import UNKNOWN, next_pace
 from worker.wakeups import Wakeups
 
 log = get_logger("worker")
@@ -40,8 +40,6 @@ MOST_AHEAD_PER_SLOT = 24
 AHEAD_SECONDS = 0.05
 #: how long a job that was claimed ahead waits for a render child before it is handed back, in seconds
 HOLD_SECONDS = 0.25
-#: how much a render counts in the average of the last ones
-PACE_WEIGHT = 0.2
 #: longest wait for a wake token before looking at the queue anyway, in seconds
 IDLE_SECONDS = 5.0
 #: longest wait for a slot, in seconds, when the next job may not be claimed ahead; another worker may have
@@ -94,7 +92,7 @@ class ReportWorker(Worker):
         self._large: set[str] = set()
         self._max_large = settings.slots_for_large_jobs
         #: how long renders took lately, in seconds
-        self._pace = math.inf
+        self._pace = UNKNOWN
         self._claim_again = False
         #: the next job must not be claimed ahead
         self._needs_slot = False
@@ -192,7 +190,7 @@ class ReportWorker(Worker):
         """The next job may be rendered while this one is stored and recorded."""
         self.job_counter -= 1
         self._large.discard(key)
-        self._pace = took if math.isinf(self._pace) else self._pace + PACE_WEIGHT * (took - self._pace)
+        self._pace = next_pace(self._pace, took)
         self._storing.add(key)
         self._slot_freed.set()
 
@@ -202,7 +200,7 @@ class ReportWorker(Worker):
         else:
             self.job_counter -= 1
             # it never got through its render, perhaps since it waited in vain for a child
-            self._pace = math.inf
+            self._pace = UNKNOWN
         self._large.discard(key)
         del self.tasks[key]
         self._slot_freed.set()

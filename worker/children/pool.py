@@ -26,9 +26,9 @@ FOLLOW_SECONDS = 0.06
 LINE = 12
 #: jobs that it may have whatever they take
 SHORT_LINE = 2
-#: how much of `FOLLOW_SECONDS` the jobs of a line may take, going by the child's last ones; the rest is for
-#: busy processors, on which jobs take longer and answers are read late
-FOLLOW_SHARE = 0.4
+#: how long the jobs of a line may take, in seconds, going by the child's last ones. It is well below
+#: `FOLLOW_SECONDS`: on busy processors jobs take longer and answers are read late
+LINE_SECONDS = 0.024
 #: how long after children that ended without having had a job the next is started, in seconds: not at all
 #: after one, then doubling up to the longest
 FIRST_PAUSE_SECONDS = 0.1
@@ -216,7 +216,7 @@ def pause_seconds(ended_unused: int) -> float:
 
 def longest_line(pace: float) -> int:
     """How many jobs a child may have when one takes it `pace` seconds: the last one shall begin in time."""
-    in_time = int(FOLLOW_SHARE * FOLLOW_SECONDS / pace) if pace > 0 else LINE
+    in_time = int(LINE_SECONDS / pace) if pace > 0 else LINE
     return max(SHORT_LINE, min(LINE, 1 + in_time))
 
 

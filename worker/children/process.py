@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import os
 import socket
 from collections import deque
@@ -27,13 +26,12 @@ from worker.children.protocol import (
 )
 from worker.children.stderr import LastWords
 from worker.children.turns import Order, Turn
+from worker.pace import UNKNOWN, next_pace
 
 #: what native code (Rust's allocator) says before it aborts the process, and what Python says
 _OUT_OF_MEMORY = ("memory allocation", "MemoryError")
 #: how long a child may work on a job that was given up before it is killed, in seconds
 IN_VAIN_SECONDS = 0.5
-#: how much a job counts in the average of what the last ones took
-PACE_WEIGHT = 0.2
 
 
 class RenderChild:
@@ -46,8 +44,8 @@ class RenderChild:
         self.pid = forked.pid
         #: jobs given to it so far
         self.jobs = 0
-        #: how long its last jobs took, in seconds; infinite before the first has ended
-        self.pace = math.inf
+        #: how long its last jobs took, in seconds
+        self.pace = UNKNOWN
         #: called when a job has ended, and when the child has
         self.on_change: Callable[[], None] | None = None
         #: the first one has begun
@@ -163,8 +161,7 @@ class RenderChild:
             return
         self._turns.popleft()
         if turn.since and not isinstance(answer, Revoked):
-            # several answers may be read at once: only the child knows how long each of them took
-            self._keep_pace(answer.render_ms / 1000 if isinstance(answer, Done) else turn.elapsed())
+            self.pace = next_pace(self.pace, turn.took(answer))
         if turn.given_up:
             discard(turn.target)
         turn.end(answer)
@@ -173,9 +170,6 @@ class RenderChild:
         if not self._spent:  # killed for the job that has ended after all, it does the next one no good
             self._begin_next()
         self._changed()
-
-    def _keep_pace(self, took: float) -> None:
-        self.pace = took if math.isinf(self.pace) else self.pace + PACE_WEIGHT * (took - self.pace)
 
     def _begin_next(self) -> None:
         turn = self.current

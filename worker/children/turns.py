@@ -62,6 +62,13 @@ class Turn:
         """Since it began, in seconds."""
         return time.monotonic() - self.since
 
+    def took(self, answer: Done | Failed) -> float:
+        """How long the answer to it took, in seconds.
+
+        Several answers may be read at once: only the child knows how long each of them took.
+        """
+        return answer.render_ms / 1000 if isinstance(answer, Done) else self.elapsed()
+
     def progress(self, news: Progress) -> None:
         """The child tells how far it is."""
         if not self.given_up:

@@ -12,7 +12,7 @@ from arq.connections import ArqRedis
 from shared.job import JobState
 from shared.queue.reads import QueueReads
 from shared.settings import Settings
-from tests.integration.producer.conftest import client_of
+from tests.integration.producer.in_process import client_of
 
 GENERATE = "/api/v1/reports/generate"
 SALES: dict[str, Any] = {"reportType": "sales", "data": {"period": "2025-Q4", "revenue": 1250000}}

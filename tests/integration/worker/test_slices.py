@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
+import re
 import struct
 import subprocess
 import sys
@@ -13,17 +14,26 @@ from pathlib import Path
 import pytest
 
 from tests.integration.worker.test_children import LARGE, SMALL, ignore, render, task
-from worker.children import slices
 from worker.children.process import RenderChild
+from worker.children.process_control import set_slice
 from worker.children.protocol import Done, Progress
+from worker.children.slices import LONG_MS
 
 #: of sched_getattr(2)
 NUMBERS = {"x86_64": 315, "aarch64": 275}
 ATTR = struct.Struct("=IIQiIQQQ")
+#: what programs of another process may use
+NAMES = """
+import os
+from tests.integration.worker.test_slices import scheduling
+from worker.children.process_control import OWN_SLICE, set_slice
+from worker.children.slices import LONG_MS
+"""
 
 
 def release() -> tuple[int, ...]:
-    return tuple(int(part) for part in platform.release().split("-")[0].split(".")[:2])
+    """Of the kernel, whatever its distributor adds to it."""
+    return tuple(int(part) for part in re.findall(r"\d+", platform.release())[:2])
 
 
 pytestmark = pytest.mark.skipif(
@@ -42,26 +52,25 @@ def scheduling(pid: int = 0) -> tuple[int, int, int]:
 
 
 def said_by(program: str) -> list[str]:
-    script = f"import os\nfrom tests.integration.worker.test_slices import *\n{program}"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", NAMES + program], capture_output=True, text=True, check=True)
     return done.stdout.split("\n")[:-1]
 
 
 def test_a_slice_is_taken_and_given_back_and_nothing_else_changes() -> None:
     said = said_by(
         "os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0)); os.nice(3); print(scheduling())\n"
-        "slices.set_slice(slices.LONG_MS); print(scheduling())\n"
-        "slices.set_slice(slices.DEFAULT); print(scheduling())"
+        "set_slice(LONG_MS); print(scheduling())\n"
+        "set_slice(OWN_SLICE); print(scheduling())"
     )
     before, chosen, after = said
     assert before == after
-    assert chosen == str((os.SCHED_BATCH, 3, slices.LONG_MS * 1_000_000)) != before
+    assert chosen == str((os.SCHED_BATCH, 3, LONG_MS * 1_000_000)) != before
 
 
 def test_a_process_with_a_policy_of_its_operators_keeps_it() -> None:
     said = said_by(
         "os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0)); print(scheduling())\n"
-        "slices.set_slice(slices.LONG_MS); print(scheduling())"
+        "set_slice(LONG_MS); print(scheduling())"
     )
     assert said[0] == said[1]
     assert said[0].startswith(f"({os.SCHED_IDLE},")
@@ -70,7 +79,7 @@ def test_a_process_with_a_policy_of_its_operators_keeps_it() -> None:
 def test_a_machine_whose_call_is_not_known_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     before = scheduling()
     monkeypatch.setattr(platform, "machine", lambda: "riscv64")
-    slices.set_slice(slices.LONG_MS)
+    set_slice(LONG_MS)
     monkeypatch.undo()
     assert scheduling() == before
 
@@ -78,7 +87,7 @@ def test_a_machine_whose_call_is_not_known_goes_on(monkeypatch: pytest.MonkeyPat
 async def test_a_child_keeps_its_processor_for_brief_jobs_and_not_for_a_long_one(
     child: RenderChild, tmp_path: Path
 ) -> None:
-    long, meanwhile = slices.LONG_MS * 1_000_000, set[int]()
+    long, meanwhile = LONG_MS * 1_000_000, set[int]()
 
     def look(_: Progress) -> None:
         meanwhile.add(scheduling(child.pid)[2])
