@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
+from shared.environment import load_settings
 from shared.errors import SettingsError
 from shared.logs import setup_logging
-from shared.settings import Settings, load_settings
+from shared.settings import Settings
 from shared.tuning import prefer_throughput
 
 #: exit status for a configuration that can't work

@@ -1,15 +1,13 @@
-"""Every setting of every service. The only module that reads the environment."""
+"""Every setting of every service, what it means and what it may be."""
 
 from __future__ import annotations
 
-import os
 import re
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import SettingsError
@@ -19,13 +17,11 @@ from shared.webhooks import secret_bytes
 CHECKOUT = Path(__file__).resolve().parent.parent
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 _EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared
-#: read by docker-compose.yml alone
-_OF_COMPOSE = frozenset({"PRESSROOM_UPLOADS"})
 _ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/\s?#@]+/?")
 
 
 class Settings(BaseSettings):
-    """The configuration of one process. `load_settings` makes one; tests construct it directly."""
+    """The configuration of one process. Services take it from shared/environment.py; tests construct it."""
 
     model_config = SettingsConfigDict(
         env_prefix="PRESSROOM_",
@@ -387,44 +383,5 @@ class Settings(BaseSettings):
         return round(self.lease_seconds * 1000)
 
 
-def unknown_variables() -> list[tuple[str, str]]:
-    """Variables that look like settings and are none, each with a hint at the one that may be meant."""
-    prefix = "PRESSROOM_"
-    known = [
-        f"{prefix}{name.upper()}"
-        for name, field in Settings.model_fields.items()
-        if not field.validation_alias
-    ]
-    strange = [name for name in os.environ if name.startswith(prefix) and name not in {*known, *_OF_COMPOSE}]
-    return [(name, _hint(name, known)) for name in sorted(strange)]
-
-
-def _hint(name: str, known: list[str]) -> str:
-    near = get_close_matches(name, known, n=1, cutoff=0.85)
-    return f" (is {near[0]} meant?)" if near else ""
-
-
 def _listed(text: str) -> list[str]:
     return [item.strip() for item in text.split(",") if item.strip()]
-
-
-def load_settings() -> Settings:
-    """Reads the environment once.
-
-    Raises:
-        SettingsError: one line per setting that makes no sense, naming its variable.
-    """
-    try:
-        return Settings()
-    except ValidationError as error:
-        raise SettingsError(_explain(error)) from None
-
-
-def _explain(error: ValidationError) -> str:
-    lines = []
-    for item in error.errors():
-        field = str(item["loc"][0]) if item["loc"] else ""
-        name = field if field.isupper() else f"PRESSROOM_{field.upper()}"
-        text = item["msg"].removeprefix("Value error, ")
-        lines.append(f"{name}: {text}" if field else text)
-    return "\n".join(lines)

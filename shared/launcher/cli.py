@@ -6,6 +6,7 @@ import asyncio
 import sys
 from pathlib import Path
 
+from shared.environment import load_settings, unknown_variables
 from shared.errors import PressroomError
 from shared.launcher.embedded_redis import EmbeddedRedis
 from shared.launcher.lock import only_launcher
@@ -13,7 +14,7 @@ from shared.launcher.output import Terminal
 from shared.launcher.ports import choose_ports
 from shared.launcher.services import plan_services
 from shared.launcher.supervisor import Supervisor
-from shared.settings import CHECKOUT, Settings, load_settings, unknown_variables
+from shared.settings import CHECKOUT, Settings
 from shared.tuning import prefer_throughput
 
 

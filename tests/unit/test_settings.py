@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from shared.environment import load_settings, unknown_variables
 from shared.errors import SettingsError
-from shared.settings import Settings, load_settings, unknown_variables
+from shared.settings import Settings
 
 
 @pytest.fixture(autouse=True)
