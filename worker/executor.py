@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +34,9 @@ log = get_logger("worker")
 CANCELLED = "cancelled"
 LEASE_LOST = "lease lost"
 HANDED_BACK = "handed back"
+#: what the timeline says when a cancelled job is no longer in our hands
+RENDER_STOPPED = "the render was stopped and its child is gone"
+LINE_LEFT = "it left the line for a render child"
 
 
 @dataclass
@@ -46,6 +49,8 @@ class RunningJob:
     rendered: bool = False
     #: its file has left the scratch folder
     published: bool = False
+    #: while it waits for a child
+    hold: asyncio.Timeout | None = None
     #: while a child renders it. Once it is answered, the child works for another job
     turn: Turn | None = None
     #: the file that it writes, once it has begun
@@ -99,7 +104,7 @@ class Executor:
             try:
                 await self._attempt(entry, hold_seconds)
             except NoChildFree:
-                await self._give_back(entry)
+                await (self._let_go(entry) if entry.stopped else self._give_back(entry))
             except asyncio.CancelledError:
                 await self._hand_back(entry)
             except LeaseLost as lost:
@@ -107,12 +112,17 @@ class Executor:
                 await self._let_go(entry)
 
     def stop(self, job_id: str, reason: str, fence: int) -> None:
-        """Stops a job that is no longer ours to run: its child is killed, and nothing is written for it."""
+        """Stops a job that is no longer ours to run, and nothing is written for it.
+
+        Its child is killed, or the job leaves the line of those that wait for one.
+        """
         entry = self._running.get((job_id, fence))
         if entry is None or entry.stopped:
             return
         entry.stopped = reason
-        if entry.turn is not None and not entry.turn.answered.done():
+        if entry.hold is not None and not entry.hold.expired():
+            entry.hold.reschedule(0)
+        elif entry.turn is not None and not entry.turn.answered.done():
             entry.turn.child.kill()
             RENDER_CHILDREN_KILLED.labels(reason).inc()
 
@@ -159,11 +169,20 @@ class Executor:
 
         async with ProgressReporter(self._leases, job, lost) as reporter:
             order = await self._order(job, reporter.update)
-            async with self._children.turn(order, hold_seconds) as turn:
-                entry.target = turn.target
-                if entry.stopped:
-                    raise LeaseLost(job.id, job.fence)
+            async with self._turn(entry, order, hold_seconds) as turn:
                 return await self._answer(entry, turn)
+
+    @contextlib.asynccontextmanager
+    async def _turn(self, entry: RunningJob, order: Order, hold_seconds: float | None) -> AsyncIterator[Turn]:
+        _unless_stopped(entry)
+        entry.hold = hold = asyncio.timeout(hold_seconds)
+        try:
+            async with self._children.turn(order, hold) as turn:
+                entry.hold, entry.target = None, turn.target
+                _unless_stopped(entry)
+                yield turn
+        finally:
+            entry.hold = None
 
     async def _answer(self, entry: RunningJob, turn: Turn) -> Done | Failed:
         entry.turn = turn
@@ -256,14 +275,24 @@ class Executor:
         if entry.stopped != CANCELLED:
             self._listeners.emit(Stalled(entry.job))
             return
-        log.info("job cancelled, its render child is gone", job_id=entry.job.id)
+        what = (
+            "the render was stopped and its child is gone"
+            if entry.target
+            else "it left the line for a render child"
+        )
+        log.info("job cancelled", job_id=entry.job.id, stopped=what)
         with contextlib.suppress(PressroomError):
-            await self._leases.note(entry.job.id, "stopped", "the render was stopped and its child is gone")
+            await self._leases.note(entry.job.id, "stopped", what)
 
 
 def reason_of(state: str | None) -> str:
     """Why a job is no longer ours, told by the state that it is in now."""
     return CANCELLED if state == JobState.CANCELLED else LEASE_LOST
+
+
+def _unless_stopped(entry: RunningJob) -> None:
+    if entry.stopped:
+        raise LeaseLost(entry.job.id, entry.job.fence)
 
 
 def _failed(error: PressroomError) -> Failed:

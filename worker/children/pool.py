@@ -69,15 +69,20 @@ class ChildPool:
             self._start_one()
 
     @asynccontextmanager
-    async def turn(self, order: Order, hold_seconds: float | None = None) -> AsyncIterator[Turn]:
+    async def turn(self, order: Order, hold: asyncio.Timeout | None = None) -> AsyncIterator[Turn]:
         """A child that has begun the job. Whoever kills it need not say so.
 
+        Args:
+            order: the job.
+            hold: how long it waits at most; whoever brings its end forward takes the job out of the line.
+                None: for ever.
+
         Raises:
-            NoChildFree: none was within `hold_seconds`.
+            NoChildFree: none was in time.
             RenderChildDied, RenderOutOfMemory: no child could be started.
         """
         try:
-            async with asyncio.timeout(hold_seconds):
+            async with hold or asyncio.timeout(None):
                 turn = await self._begun(order)
         except TimeoutError:
             raise NoChildFree from None

@@ -259,7 +259,7 @@ async def test_jobs_are_served_in_the_order_in_which_they_came(lone: ChildPool, 
 async def test_who_finds_no_child_in_time_leaves_the_line(lone: ChildPool, tmp_path: Path) -> None:
     first = await _begin(lone, order(tmp_path / "a.pdf", LARGE, is_large=True))
     with pytest.raises(NoChildFree):
-        async with lone.turn(order(tmp_path / "b.pdf"), hold_seconds=0.01):
+        async with lone.turn(order(tmp_path / "b.pdf"), asyncio.timeout(0.01)):
             pass
     assert isinstance(await first.child.answer(first), Done)
     await run(lone, order(tmp_path / "c.pdf"))

@@ -113,7 +113,7 @@ class Round:
         turn: Turn | None = None
         end = "?"
         try:
-            async with self.children.turn(self._order(name, kind), hold) as turn:
+            async with self.children.turn(self._order(name, kind), asyncio.timeout(hold)) as turn:
                 async with asyncio.timeout(limit):
                     answer = await turn.child.answer(turn)
             end = type(answer).__name__
