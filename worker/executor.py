@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -169,22 +169,24 @@ class Executor:
 
         async with ProgressReporter(self._leases, job, lost) as reporter:
             order = await self._order(job, reporter.update)
-            async with self._turn(entry, order, hold_seconds) as turn:
+            turn = await self._begin(entry, order, hold_seconds)
+            try:
                 return await self._answer(entry, turn)
+            finally:
+                self._children.leave(turn)
 
-    @contextlib.asynccontextmanager
-    async def _turn(self, entry: RunningJob, order: Order, hold_seconds: float | None) -> AsyncIterator[Turn]:
+    async def _begin(self, entry: RunningJob, order: Order, hold_seconds: float | None) -> Turn:
         _unless_stopped(entry)
-        entry.hold = hold = asyncio.timeout(hold_seconds)
+        entry.hold = asyncio.timeout(hold_seconds)
         try:
-            async with self._children.turn(order, hold) as turn:
-                entry.hold, entry.target = None, turn.target
-                _unless_stopped(entry)
-                yield turn
+            turn = await self._children.begin(order, entry.hold)
         finally:
             entry.hold = None
+        entry.target = turn.target
+        return turn
 
     async def _answer(self, entry: RunningJob, turn: Turn) -> Done | Failed:
+        _unless_stopped(entry)
         entry.turn = turn
         seconds = entry.job.timeout_seconds
         try:

@@ -22,7 +22,7 @@ CHECKED_FILES = 4096
 #: how long a file waits for others, in seconds, when its writer says that more are coming, and how many go
 #: together at most
 GATHER_SECONDS = 0.015
-GATHER_FILES = 16
+GATHER_FILES = 32
 
 _Identity = tuple[str, int, int, int]
 #: a finished file, its place, and who waits for it to be there

@@ -6,8 +6,6 @@ import asyncio
 import itertools
 from bisect import insort
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from operator import itemgetter
 
 from shared.errors import RenderChildDied, RenderFailed
@@ -15,7 +13,7 @@ from shared.logs import get_logger
 from shared.settings import Settings
 from worker.children.forking import ForkServer
 from worker.children.process import RenderChild
-from worker.children.turns import Order, Turn, TurnLost
+from worker.children.turns import Order, Turn, TurnLost, TurnOverdue
 
 log = get_logger(__name__)
 
@@ -68,9 +66,8 @@ class ChildPool:
         for _ in range(self._size):
             self._start_one()
 
-    @asynccontextmanager
-    async def turn(self, order: Order, hold: asyncio.Timeout | None = None) -> AsyncIterator[Turn]:
-        """A child that has begun the job. Whoever kills it need not say so.
+    async def begin(self, order: Order, hold: asyncio.Timeout | None = None) -> Turn:
+        """A child that has begun the job. Call `leave` afterwards, whatever happens.
 
         Args:
             order: the job.
@@ -83,16 +80,15 @@ class ChildPool:
         """
         try:
             async with hold or asyncio.timeout(None):
-                turn = await self._begun(order)
+                return await self._begun(order)
         except TimeoutError:
             raise NoChildFree from None
-        try:
-            yield turn
-        finally:
-            if not turn.answered.done() or turn.answered.cancelled():
-                # a job that was left in the middle leaves a child that still works on it
-                turn.child.kill()
-                self._attend()
+
+    def leave(self, turn: Turn) -> None:
+        """The job needs its child no more. In the middle of it that is the child's end."""
+        if not turn.answered.done() or turn.answered.cancelled():
+            turn.child.kill()
+            self._attend()
 
     async def close(self) -> None:
         """Kills all children and waits until they are gone."""
@@ -111,14 +107,11 @@ class ChildPool:
             turn = await self._place(arrival, order if not tried else order.again(tried))
             tried += 1
             try:
-                async with asyncio.timeout(FOLLOW_SECONDS if not turn.since else None):
-                    await turn.begun
+                await turn.begins_within(FOLLOW_SECONDS)
                 return turn
             except TurnLost:
                 continue
-            except TimeoutError:
-                if turn.since:  # it began just now
-                    return turn
+            except TurnOverdue:
                 turn.child.give_up(turn)
             except asyncio.CancelledError:
                 turn.child.give_up(turn)

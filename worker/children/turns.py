@@ -20,6 +20,10 @@ class TurnLost(Exception):
     """The child ended before it began the job, which it therefore did no harm."""
 
 
+class TurnOverdue(Exception):
+    """The child has not begun the job for so long that another one may be free sooner."""
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """A job that needs a child."""
@@ -57,6 +61,28 @@ class Turn:
         self.since = time.monotonic()
         if not self.begun.done():
             self.begun.set_result(None)
+
+    async def begins_within(self, seconds: float) -> None:
+        """Returns when it has begun.
+
+        Raises:
+            TurnOverdue: it did not in that time.
+            TurnLost: the child has ended.
+        """
+        if self.since:
+            return
+        timer = asyncio.get_running_loop().call_later(seconds, self._fall_due)
+        try:
+            await self.begun
+        except TurnOverdue:
+            if not self.since:  # else it began just now
+                raise
+        finally:
+            timer.cancel()
+
+    def _fall_due(self) -> None:
+        if not self.begun.done():
+            self.begun.set_exception(TurnOverdue())
 
     def elapsed(self) -> float:
         """Since it began, in seconds."""

@@ -22,6 +22,7 @@ from shared.queue.reads import QueueReads
 from shared.settings import Settings
 from shared.storage import DatasetFolder, LocalStorage
 from tests.factories import JobFactory, spec
+from tests.integration.worker.lending import turn_of
 from tests.integration.worker.test_children import order
 from worker import report_worker
 from worker.children.pool import ChildPool, NoChildFree
@@ -303,6 +304,6 @@ async def test_a_job_that_waits_for_a_child_in_vain_goes_back_and_costs_no_attem
     assert (found.state, found.attempts, found.stalls) == (JobState.WAITING, 0, 0)
     assert executor.running() == []
     with pytest.raises(NoChildFree):
-        async with children.turn(order(tmp_path / "a.pdf"), asyncio.timeout(0.01)):
+        async with turn_of(children, order(tmp_path / "a.pdf"), hold_seconds=0.01):
             pass
     await children.close()

@@ -12,6 +12,7 @@ import pytest
 
 from shared.errors import RenderChildDied
 from shared.settings import Settings
+from tests.integration.worker.lending import turn_of
 from tests.integration.worker.test_children import LARGE, SMALL, order, payload
 from worker.children import pool as pool_module
 from worker.children import process as process_module
@@ -23,7 +24,7 @@ from worker.children.turns import Order, Turn
 
 async def run(children: ChildPool, asked: Order, ended: list[str] | None = None) -> Turn:
     """The turn of a job that has been rendered; its target's name is added to `ended`."""
-    async with children.turn(asked) as turn:
+    async with turn_of(children, asked) as turn:
         assert isinstance(await turn.child.answer(turn), Done)
     if ended is not None:
         ended.append(Path(asked.task.target).name)
@@ -123,7 +124,7 @@ async def test_a_job_that_is_left_in_the_middle_leaves_no_child_behind(
     lone: ChildPool, tmp_path: Path
 ) -> None:
     with pytest.raises(KeyError):
-        async with lone.turn(order(tmp_path / "a.pdf", LARGE)) as turn:
+        async with turn_of(lone, order(tmp_path / "a.pdf", LARGE)) as turn:
             raise KeyError
     assert not turn.child.is_reusable
     assert (await run(lone, order(tmp_path / "b.pdf"))).child is not turn.child
@@ -259,7 +260,7 @@ async def test_jobs_are_served_in_the_order_in_which_they_came(lone: ChildPool, 
 async def test_who_finds_no_child_in_time_leaves_the_line(lone: ChildPool, tmp_path: Path) -> None:
     first = await _begin(lone, order(tmp_path / "a.pdf", LARGE, is_large=True))
     with pytest.raises(NoChildFree):
-        async with lone.turn(order(tmp_path / "b.pdf"), asyncio.timeout(0.01)):
+        async with turn_of(lone, order(tmp_path / "b.pdf"), hold_seconds=0.01):
             pass
     assert isinstance(await first.child.answer(first), Done)
     await run(lone, order(tmp_path / "c.pdf"))
@@ -287,7 +288,7 @@ async def test_when_no_child_starts_one_job_is_told_and_the_next_one_gets_anothe
     children.start()
     for _ in range(2):
         with pytest.raises(RenderChildDied, match="fork server ended"):
-            async with children.turn(order(tmp_path / "a.pdf")):
+            async with turn_of(children, order(tmp_path / "a.pdf")):
                 pass
     monkeypatch.undo()  # the next start is under way, but has not looked yet
     await run(children, order(tmp_path / "b.pdf"))

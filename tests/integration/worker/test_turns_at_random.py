@@ -23,6 +23,7 @@ import uvloop
 from shared.errors import RenderChildDied
 from shared.settings import Settings
 from tests.e2e.faults.service import MISBEHAVING_CHILD_MODULE
+from tests.integration.worker.lending import turn_of
 from tests.integration.worker.test_children import parent_of, payload, task
 from worker.children import forking
 from worker.children.pool import ChildPool, NoChildFree
@@ -113,7 +114,7 @@ class Round:
         turn: Turn | None = None
         end = "?"
         try:
-            async with self.children.turn(self._order(name, kind), asyncio.timeout(hold)) as turn:
+            async with turn_of(self.children, self._order(name, kind), hold) as turn:
                 async with asyncio.timeout(limit):
                     answer = await turn.child.answer(turn)
             end = type(answer).__name__
