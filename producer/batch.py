@@ -59,8 +59,8 @@ def batch_router(settings: Settings, commands: QueueCommands, folder: DatasetFol
         if not is_json(request):
             return not_json()
         body = parse_json(await read_body(request, settings.max_body_bytes))
-        key = scoped_key(idempotency_key, "")
         drafts = await _drafts(validated(BatchRequest, body), settings, request.state.request_id)
+        key = scoped_key(idempotency_key, _tenant_of(drafts))
         specs = _in_order(await with_datasets(drafts, folder, "reports"))
         submitted = await commands.submit_batch(specs, key, meaning_of(body) if key else "")
         created = [spec for spec, job in zip(specs, submitted, strict=True) if job.created]
@@ -74,6 +74,11 @@ def batch_router(settings: Settings, commands: QueueCommands, folder: DatasetFol
         return JSONResponse(answer.model_dump(by_alias=True), 202 if created else 200)
 
     return router
+
+
+def _tenant_of(drafts: list[Draft]) -> str:
+    """Whose batch it is: a tenant's, or else that of all its tenants together."""
+    return "\n".join(sorted({draft.spec.tenant for draft in drafts}))
 
 
 def _message(created: int, reused: int) -> str:

@@ -11,6 +11,7 @@ from fastapi.responses import FileResponse
 from starlette.datastructures import MutableHeaders
 from starlette.types import Receive, Scope, Send
 
+from shared.errors import FileMissing
 from shared.http.problems import problem
 
 # no file has more bytes than 18 digits can say
@@ -29,6 +30,9 @@ def pdf_response(
         sha256: the ETag.
         download_name: what a browser saves it as.
         inline: shown in the browser instead of saved.
+
+    Raises:
+        FileMissing: it was deleted since.
     """
     headers = {
         "ETag": f'"{sha256}"',
@@ -37,14 +41,19 @@ def pdf_response(
     }
     if _matches(request.headers.get("if-none-match", ""), sha256):
         return Response(status_code=304, headers=headers)
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        raise FileMissing(path.name) from None
     asked = request.headers.get("range")
-    ranges = None if asked is None else satisfiable(asked, path.stat().st_size)
+    ranges = None if asked is None else satisfiable(asked, found.st_size)
     if ranges == [] and request.headers.get("if-range", headers["ETag"]) == headers["ETag"]:
-        unit = {"Content-Range": f"bytes */{path.stat().st_size}"}
+        unit = {"Content-Range": f"bytes */{found.st_size}"}
         return problem(416, "The file has no such range", f"Range: {asked}"[:200], headers=unit)
     return _Ranged(
         ranges,
         path,
+        stat_result=found,
         media_type="application/pdf",
         filename=download_name,
         content_disposition_type="inline" if inline else "attachment",

@@ -81,6 +81,17 @@ async def test_a_key_makes_one_batch(client: httpx.AsyncClient, reads: QueueRead
     assert (await reads.counts())[JobState.WAITING] == 2
 
 
+async def test_a_key_is_its_tenants_alone(client: httpx.AsyncClient) -> None:
+    headers = {"Idempotency-Key": "k"}
+    batches = [[sales(tenant=tenant) for tenant in tenants] for tenants in (("a",), ("b",), ("b", "a"))]
+    for expected in (202, 200):
+        for reports in batches:
+            answer = await client.post(BATCH, json={"reports": reports}, headers=headers)
+            assert answer.status_code == expected
+    other = await client.post(BATCH, json={"reports": [sales(2, tenant="b")]}, headers=headers)
+    assert other.status_code == 409
+
+
 async def test_a_key_of_a_batch_is_not_that_of_a_report(client: httpx.AsyncClient) -> None:
     headers = {"Idempotency-Key": "k"}
     assert (await client.post(BATCH, json={"reports": [sales()]}, headers=headers)).status_code == 202

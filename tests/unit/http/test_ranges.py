@@ -9,6 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request, Response
 
+from shared.errors import FileMissing
 from shared.http import pdf_response
 from shared.http.files import satisfiable
 
@@ -64,6 +65,15 @@ async def test_a_range_beyond_the_file_is_a_problem_that_tells_its_size(tmp_path
     assert answer.status_code == 416
     assert answer.headers["content-range"] == f"bytes */{len(BODY)}"
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-3"}])
+async def test_a_file_that_was_deleted_since_it_was_checked_is_missing(
+    tmp_path: Path, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "write_bytes", lambda *_: None)
+    with pytest.raises(FileMissing, match=r"report\.pdf"):
+        await get(tmp_path, headers)
 
 
 async def get(folder: Path, headers: dict[str, str]) -> httpx.Response:
