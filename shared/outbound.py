@@ -67,7 +67,7 @@ def check_url(url: str, allowed: Allowed) -> None:
     """Refuses a URL that nothing can be posted to, as far as the URL itself tells.
 
     Raises:
-        ValueError: not http(s), without a host, or with a name and password.
+        ValueError: not http(s), without a host that can be a name, or with a name and password.
         AddressRefused: it names an address that is not allowed.
     """
     parts = urlsplit(url)
@@ -82,8 +82,17 @@ def check_url(url: str, allowed: Allowed) -> None:
     try:
         literal = str(ip_address(parts.hostname))
     except ValueError:
+        _check_name(parts.hostname)
         return
     allowed.check(parts.hostname, literal)
+
+
+def _check_name(host: str) -> None:
+    """Raises ValueError when the system could not even be asked for the addresses of that name."""
+    try:
+        host.encode("idna")  # as `getaddrinfo` does
+    except UnicodeError:
+        raise ValueError(f"the host {host[:100]} can't be a name") from None
 
 
 async def resolve(host: str, port: int, allowed: Allowed) -> str:

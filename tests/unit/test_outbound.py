@@ -46,11 +46,19 @@ def test_what_is_neither_host_nor_network_is_refused(text: str) -> None:
     [
         *("ftp://x/", "file:///etc/passwd", "//x", "https://", "https:///x", "http://a:b@x/", "http://a@x/"),
         *("http://x:0/", "http://x:99999/", "http://x y/", "http://x/\n", "javascript:alert(1)", "x", ""),
+        *("https://a..b/", "https://.a/", f"https://{'a' * 64}.test/"),
     ],
 )
 def test_a_url_that_nothing_can_be_posted_to_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         check_url(url, NOBODY)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://a.test.:8443/x?y#z", "http://bücher.test/", "http://under_score.test", "http://a"]
+)
+def test_a_name_is_not_looked_up_before_something_is_sent(url: str) -> None:
+    check_url(url, NOBODY)
 
 
 @pytest.mark.parametrize(
