@@ -10,6 +10,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from shared.launcher.allocator import installed_jemalloc
+
 _TICK_SECONDS = 1 / os.sysconf("SC_CLK_TCK")
 
 
@@ -36,7 +38,8 @@ def describe() -> str:
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores of {model}, {memory_kb / 1e6:.0f} GB, "
         f"{platform.system()} {platform.release()}, Python {platform.python_version()}, "
-        f"Node {_version('node')}, {_version('chromium')}, Pressroom at {_commit()}"
+        f"Node {_version('node')}, {_version('chromium')}, Redis with {installed_jemalloc() or 'libc'}, "
+        f"Pressroom at {_commit()}"
     )
 
 
