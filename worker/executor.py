@@ -284,7 +284,7 @@ class Executor:
         )
         log.info("job cancelled", job_id=entry.job.id, stopped=what)
         with contextlib.suppress(PressroomError):
-            await self._leases.note(entry.job.id, "stopped", what)
+            await until_redis_is_back(lambda: self._leases.note(entry.job.id, "stopped", what), quietly=True)
 
 
 def reason_of(state: str | None) -> str:

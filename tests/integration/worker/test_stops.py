@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.errors import QueueUnavailable
 from shared.metrics import RENDER_CHILDREN_KILLED
 from shared.queue.commands import QueueCommands
 from shared.queue.leases import ClaimedJob, Leases
@@ -18,7 +19,7 @@ from tests.integration.worker.test_children import LARGE, order
 from tests.integration.worker.test_turns import run, until
 from worker.children.pool import ChildPool
 from worker.children.turns import Turn
-from worker.executor import CANCELLED, LEASE_LOST, Executor
+from worker.executor import CANCELLED, LEASE_LOST, LINE_LEFT, Executor
 from worker.listeners import Event, Listeners, Stalled
 
 
@@ -82,7 +83,7 @@ async def test_a_job_that_waits_leaves_the_line_and_the_child_goes_on(
     assert executor.running() == []
     assert not first.done(), "it ended before the job left the line"
     if reason == CANCELLED:
-        assert await details(reads, job) == ["it left the line for a render child"]
+        assert await details(reads, job) == [LINE_LEFT]
         assert told == []
     else:
         assert await details(reads, job) == []
@@ -91,6 +92,31 @@ async def test_a_job_that_waits_leaves_the_line_and_the_child_goes_on(
     assert (await run(lone, order(tmp_path / "next.pdf"))).child is child
     assert RENDER_CHILDREN_KILLED.labels(reason)._value.get() == killed
     assert list(LocalStorage(settings.storage_path).scratch.iterdir()) == []
+
+
+async def test_the_proof_of_a_stop_is_written_though_redis_was_away_just_then(
+    executor: Executor,
+    commands: QueueCommands,
+    leases: Leases,
+    reads: QueueReads,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    job = await claimed(commands, leases)
+    note, tries = leases.note, []
+
+    async def note_at_the_third_try(*words: str) -> None:
+        tries.append(words)
+        if len(tries) < 3:
+            raise QueueUnavailable("connection reset")
+        await note(*words)
+
+    monkeypatch.setattr(leases, "note", note_at_the_third_try)
+    running = asyncio.create_task(executor.run(job, lambda _: None))
+    await asyncio.sleep(0)
+    executor.stop(job.id, CANCELLED, job.fence)
+    await running
+    assert len(tries) == 3
+    assert await details(reads, job) == [LINE_LEFT]
 
 
 async def test_a_job_that_is_stopped_before_it_gets_into_the_line_is_given_to_no_child(
@@ -102,7 +128,7 @@ async def test_a_job_that_is_stopped_before_it_gets_into_the_line_is_given_to_no
     executor.stop(job.id, CANCELLED, job.fence)
     await running
     assert [child.jobs for child in lone._children] in ([], [0])
-    assert await details(reads, job) == ["it left the line for a render child"]
+    assert await details(reads, job) == [LINE_LEFT]
 
 
 async def test_a_job_whose_child_is_lent_as_it_is_stopped_leaves_no_render_behind(
