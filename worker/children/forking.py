@@ -43,7 +43,7 @@ class ForkServer:
         """A new child that talks over the socket `connection`; both descriptors stay the caller's.
 
         Raises:
-            RenderChildDied: there is no fork server, or it does not answer.
+            RenderChildDied: there is no fork server, it does not answer, or the system refused.
         """
         async with self._starting:
             if self._current is None or not self._current.is_usable:
@@ -53,6 +53,8 @@ class ForkServer:
         pid = await server.ask(FORK, 0, START_TIMEOUT_SECONDS, (connection, stderr))
         if pid is None:
             raise await server.death()
+        if pid < 0:
+            raise RenderChildDied(f"a render child could not be forked: {os.strerror(-pid)}")
         return ForkedChild(pid, server)
 
     async def close(self) -> None:

@@ -8,6 +8,7 @@ end with it.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 import struct
@@ -22,7 +23,8 @@ from worker.render.engine import warm_up
 
 #: what is asked, and the pid that it is about
 REQUEST: Final = struct.Struct(">cI")
-#: with two descriptors, a socket to the worker and a pipe for stderr: answered by the new child's pid
+#: with two descriptors, a socket to the worker and a pipe for stderr: answered by the new child's pid, or by
+#: minus the errno when there is none
 FORK: Final = b"F"
 #: answered by how the child ended, which takes it out of the process table
 STATUS: Final = b"S"
@@ -47,19 +49,28 @@ def main() -> None:
         if not message:
             os._exit(0)
         kind, pid = REQUEST.unpack(message)
-        answer = _fork(control, memory_mb, *descriptors) if kind == FORK else _status(pid)
+        answer = _fork(control, memory_mb, descriptors) if kind == FORK else _status(pid)
         control.sendall(ANSWER.pack(answer))
 
 
-def _fork(control: socket.socket, memory_mb: int, connection: int, stderr: int) -> int:
+def _fork(control: socket.socket, memory_mb: int, descriptors: list[int]) -> int:
+    """What fails here must not end the server: all its children would end with it."""
     server = os.getpid()
-    pid = os.fork()
-    if pid == 0:
-        control.close()
-        _become_child(server, memory_mb, connection, stderr)
-    os.close(connection)
-    os.close(stderr)
-    return pid
+    try:
+        connection, stderr = descriptors
+        pid = os.fork()
+    except ValueError:  # the kernel drops those that this process has no room for
+        return -errno.EMFILE
+    except OSError as error:
+        return -(error.errno or errno.EAGAIN)
+    else:
+        if pid == 0:
+            control.close()
+            _become_child(server, memory_mb, connection, stderr)
+        return pid
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
 
 
 def _become_child(server: int, memory_mb: int, connection: int, stderr: int) -> None:

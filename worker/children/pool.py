@@ -28,7 +28,7 @@ SHORT_LINE = 2
 #: `FOLLOW_SECONDS`: on busy processors jobs take longer and answers are read late
 LINE_SECONDS = 0.024
 #: how long after children that ended without having had a job the next is started, in seconds: not at all
-#: after one, then doubling up to the longest
+#: after one, then doubling up to the longest; after starts that failed at once the same, but for the first
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 1.0
 
@@ -52,8 +52,8 @@ class ChildPool:
         self._children: list[RenderChild] = []
         self._starting: set[asyncio.Task[None]] = set()
         self._closing: set[asyncio.Task[None]] = set()
-        #: why children did not start, each to be told to one job: only then is another start tried
-        self._failures: deque[RenderFailed] = deque()
+        #: starts that failed since one succeeded
+        self._failed_starts = 0
         #: children that ended by themselves before they had a job, since one last had one
         self._ended_unused = 0
         #: in the order in which the jobs came: one that a child lost stands before later ones again
@@ -155,9 +155,6 @@ class ChildPool:
                 if child is not None:
                     self._ended_unused = 0
                     granted.set_result(child.give(order))
-                elif self._failures:
-                    granted.set_exception(self._failures.popleft())
-                    self._start_one()
                 else:
                     return
             self._waiting.popleft()
@@ -167,7 +164,7 @@ class ChildPool:
             child for child in self._children if child.is_reusable and child.jobs < self._jobs_per_child
         ]
         idle = next((child for child in usable if not child.in_line), None)
-        if idle is not None or order.is_large or self._failures:
+        if idle is not None or order.is_large:
             return idle
         return min(filter(_may_be_followed, usable), key=lambda child: child.in_line, default=None)
 
@@ -184,11 +181,22 @@ class ChildPool:
             child = await RenderChild.start(self._server)
         except (RenderFailed, OSError) as error:
             log.error("render child did not start", reason=str(error), detail=getattr(error, "detail", ""))
-            self._failures.append(_failure(error))
+            self._failed_starts += 1
+            self._tell_of(_failure(error))
+            self._start_one(pause_seconds(1 + self._failed_starts))
         else:
+            self._failed_starts = 0
             child.on_change = self._attend
             self._children.append(child)
         self._attend()
+
+    def _tell_of(self, failure: RenderFailed) -> None:
+        """Where no child is left that a job could wait for, the first one is told why."""
+        while self._waiting and not self._children:
+            _, _, granted = self._waiting.popleft()
+            if not granted.done():
+                granted.set_exception(failure)
+                return
 
     def _retire(self, child: RenderChild) -> None:
         child.on_change = None
@@ -206,7 +214,7 @@ def _failure(error: RenderFailed | OSError) -> RenderFailed:
 
 
 def pause_seconds(ended_unused: int) -> float:
-    """How long to wait before another child is started when so many in a row ended without a job."""
+    """How long to wait before another child is started when so many in a row were of no use."""
     if ended_unused <= 1:
         return 0.0
     return min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(ended_unused - 2, 10))
