@@ -12,14 +12,20 @@ local token = lead(ARGV[1], ARGV[2], ARGV[3])
 if not token then
   return {0, 0}
 end
-if (tonumber(redis.call('HGET', 'report:worker:' .. worker, 'timestamp')) or 0) >= gone_at then
+
+-- Whether a time lies between that look and now. One that lies ahead was written before the clock was set back.
+local function is_since(time)
+  return time >= gone_at and time <= NOW + CLOCK_MARGIN_MS
+end
+
+if is_since(tonumber(redis.call('HGET', 'report:worker:' .. worker, 'timestamp')) or 0) then
   return {token, -1}
 end
 local ids = redis.call('ZRANGE', INDEX .. 'active', ARGV[8], ARGV[9])
 local answer = {token, #ids}
 for _, id in ipairs(ids) do
   local state, owner, started = unpack(redis.call('HMGET', JOB .. id, 'state', 'workerId', 'startedAt'))
-  if state == 'active' and owner == worker and tonumber(started) < gone_at then
+  if state == 'active' and owner == worker and not is_since(tonumber(started) or 0) then
     local why = 'the worker lost all its connections to Redis'
     answer[#answer + 1] = {id, stall(id, tonumber(ARGV[4]), why, tonumber(ARGV[7]))}
   end

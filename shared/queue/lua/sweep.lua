@@ -1,6 +1,6 @@
--- Finds active jobs whose lease ended and delayed ones whose time has come, puts jobs forward that wait for a time
--- which was written before the clock was set back, and wakes workers for whatever waits while nobody is woken: what
--- arq clients wrote, and jobs whose token a frozen worker took.
+-- Finds active jobs whose lease ended and delayed ones whose time has come, puts right what was written before the
+-- clock was set back (since when jobs wait, when leases end), and wakes workers for whatever waits while nobody is
+-- woken: what arq clients wrote, and jobs whose token a frozen worker took.
 -- KEYS  1 the queue
 -- ARGV  1 scheduler  2 its token  3 its leadership in ms  4 poison limit  5 most jobs of each kind in one call
 --       6 lease in ms  7 time between two sweeps in ms
@@ -36,20 +36,33 @@ for i, id in ipairs(early) do
   local available = NOW_EXACT - (#early - i) / 1000
   redis.call('ZADD', INDEX .. 'waiting', available, id)
   local priority, large = unpack(redis.call('HMGET', JOB .. id, 'priority', 'large'))
-  redis.call('ZADD', QUEUE, waiting_score(tonumber(priority), available, large), id)
+  redis.call('ZADD', QUEUE, waiting_score(tonumber(priority) or DEFAULT_PRIORITY, available, large), id)
   redis.call('HSET', JOB .. id, 'availableAt', available)
+end
+
+-- A lease that a worker took before the clock was set back, and has not renewed since, ends when others do.
+local late = redis.call('ZRANGEBYSCORE', INDEX .. 'active', '(' .. int(NOW + lease_ms), '+inf', 'LIMIT', 0, limit)
+for _, id in ipairs(late) do
+  local worker, started = unpack(redis.call('HMGET', JOB .. id, 'workerId', 'startedAt'))
+  if last_sign_of(worker or '', started) > NOW + CLOCK_MARGIN_MS then
+    redis.call('ZADD', QUEUE, NOW + lease_ms, id)
+    redis.call('ZADD', INDEX .. 'active', NOW + lease_ms, id)
+  end
 end
 
 local answer = {token, #due, 0}
 local ended = redis.call('ZRANGEBYSCORE', INDEX .. 'active', '-inf', '(' .. NOW_TEXT, 'WITHSCORES', 'LIMIT', 0, limit)
 for i = 1, #ended, 2 do
   local id = ended[i]
-  if reprieve(id) then
+  local former, worker = unpack(redis.call('HMGET', JOB .. id, 'state', 'workerId'))
+  if former ~= 'active' then
+    -- its record was removed by hand: whoever finds it in the queue sees to it
+    redis.call('ZREM', INDEX .. 'active', id)
+  elseif reprieve(id) then
     answer[3] = answer[3] + 1
   else
-    local worker = redis.call('HGET', JOB .. id, 'workerId') or ''
     local state, stalled = stall(id, poison_limit)
-    answer[#answer + 1] = {id, state, worker, NOW - tonumber(ended[i + 1]), stalled}
+    answer[#answer + 1] = {id, state, worker or '', NOW - tonumber(ended[i + 1]), stalled}
   end
 end
 if redis.call('EXISTS', PAUSED) == 0 and redis.call('LLEN', WAKE) == 0 and is_claimable() then

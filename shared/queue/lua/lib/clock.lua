@@ -7,6 +7,9 @@ local NOW = math.floor(NOW_EXACT)
 -- The same as a text, without the cost of writing out a floating-point number.
 local NOW_TEXT = string.format('%d', NOW)
 
+-- A time further ahead than this was written before the clock was set back.
+local CLOCK_MARGIN_MS = 1000
+
 local function int(number)
   return string.format('%.0f', number)
 end

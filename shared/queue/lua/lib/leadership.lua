@@ -3,16 +3,18 @@
 local LEADER, PULSE, REPRIEVE = 'report:scheduler', 'report:pulse', 'report:reprieve'
 
 -- Takes or renews the leadership among schedulers. Returns the token to name next time, or nil when another leads:
--- then nothing may be done. A leader that slept through its time has lost it as soon as another one came.
+-- then nothing may be done. A leader that slept through its time has lost it as soon as another one came. One that was
+-- there before the clock was set back leads no longer than usual, though Redis would keep its word until then.
 local function lead(id, token, leadership_ms)
   local held = redis.call('GET', LEADER)
-  if held then
-    local readable, leader = pcall(cjson.decode, held)
-    if not readable or leader.token ~= tonumber(token) then
-      return nil
-    end
-  else
+  local readable, leader = pcall(cjson.decode, held or '{}')
+  if not readable then
+    return nil
+  end
+  if not held or (tonumber(leader.timestamp) or 0) > NOW + tonumber(leadership_ms) then
     token = redis.call('INCR', LEADER .. ':token')
+  elseif leader.token ~= tonumber(token) then
+    return nil
   end
   redis.call('SET', LEADER, cjson.encode({id = id, token = tonumber(token), timestamp = NOW}), 'PX', leadership_ms)
   return tonumber(token)

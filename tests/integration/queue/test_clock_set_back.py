@@ -1,0 +1,95 @@
+"""After Redis's clock was set back nothing waits for the time that it showed before."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from arq.connections import ArqRedis
+
+from shared.job import JobState
+from shared.queue import keys
+from shared.queue.leases import ClaimedJob, Leases
+from shared.queue.maintenance import Maintenance
+from tests.factories import JobFactory
+
+HOUR_MS = 3_600_000
+
+
+async def now_ms(redis: ArqRedis) -> int:
+    seconds, micros = await redis.time()
+    return int(seconds * 1000 + micros // 1000)
+
+
+async def set_back(redis: ArqRedis, job: ClaimedJob, *, beat: bool, started: bool) -> None:
+    """Makes a running job look as if the clock had been an hour ahead when it got its lease."""
+    now = await now_ms(redis)
+    end = now + 10_000 + HOUR_MS
+    await redis.zadd(keys.index(JobState.ACTIVE), {job.id: end})
+    await redis.zadd(keys.QUEUE, {job.id: end})
+    await redis.hset(keys.job(job.id), "startedAt", now + HOUR_MS if started else now - HOUR_MS)
+    await redis.hset("report:worker:w1", "timestamp", now + HOUR_MS if beat else now)
+    await redis.set("report:pulse", now + HOUR_MS)
+
+
+@pytest.mark.parametrize(("beat", "started"), [(True, True), (True, False), (False, True)])
+async def test_a_lease_that_nobody_renews_ends_in_time(
+    jobs: JobFactory, upkeep: Maintenance, redis: ArqRedis, beat: bool, started: bool
+) -> None:
+    job = await jobs.claimed()
+    await set_back(redis, job, beat=beat, started=started)
+    await upkeep.sweep()
+    ends = await redis.zscore(keys.QUEUE, job.id)
+    assert ends == await redis.zscore(keys.index(JobState.ACTIVE), job.id)
+    assert ends <= await now_ms(redis) + 10_000
+    await jobs.expire_lease(job.id)
+    await upkeep.sweep()
+    assert await redis.hget(keys.job(job.id), "state") == b"waiting"
+
+
+async def test_a_long_lease_of_a_worker_that_is_there_stays(
+    jobs: JobFactory, upkeep: Maintenance, redis: ArqRedis
+) -> None:
+    job = await jobs.claimed()
+    await set_back(redis, job, beat=False, started=False)
+    before = await redis.zscore(keys.QUEUE, job.id)
+    await upkeep.sweep()
+    assert await redis.zscore(keys.QUEUE, job.id) == before
+
+
+@pytest.mark.parametrize(("beat", "started"), [(True, True), (True, False), (False, True)])
+async def test_what_a_lost_worker_had_is_handed_back(
+    jobs: JobFactory, upkeep: Maintenance, redis: ArqRedis, beat: bool, started: bool
+) -> None:
+    job = await jobs.claimed()
+    await set_back(redis, job, beat=beat, started=started)
+    gone_ms = await now_ms(redis) + 1  # what the heartbeat and the claim came before, whatever they say
+    handed_back = await upkeep.hand_back("w1", gone_ms, gone_ms)
+    assert handed_back is not None
+    assert [back.job_id for back in handed_back] == [job.id]
+
+
+async def test_a_leader_of_before_leads_no_longer_than_usual(upkeep: Maintenance, redis: ArqRedis) -> None:
+    ahead = json.dumps({"id": "old", "token": 7, "timestamp": await now_ms(redis) + HOUR_MS})
+    await redis.set("report:scheduler", ahead, px=HOUR_MS)
+    await redis.set("report:scheduler:token", 7)
+    await upkeep.sweep()
+    assert upkeep.leads
+    assert await redis.pttl("report:scheduler") < 60_000
+    old = Maintenance(redis, "old", 2, 1.0)
+    old._token = 7
+    await old.sweep()
+    assert not old.leads
+    assert await Leases(redis, "w2", 10_000, 2).disown([]) == []
+
+
+async def test_a_leader_whose_clock_was_set_back_a_little_goes_on(
+    upkeep: Maintenance, redis: ArqRedis
+) -> None:
+    await upkeep.sweep()
+    held = json.loads(await redis.get("report:scheduler"))
+    held["timestamp"] += 500
+    await redis.set("report:scheduler", json.dumps(held), px=3000)
+    other = Maintenance(redis, "s2", 2, 1.0)
+    await other.sweep()
+    assert (upkeep.leads, other.leads) == (True, False)
