@@ -13,6 +13,9 @@ from shared.outage import Outage, retry_wait
 
 log = get_logger("scheduler")
 
+#: the least wait after a duty that raised what it should not, in seconds
+AFTER_BUG_SECONDS = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Duty:
@@ -28,7 +31,7 @@ class Duty:
     outage: Outage = field(default_factory=lambda: Outage(log))
 
     async def repeat(self) -> None:
-        """Runs the duty at its interval until cancelled."""
+        """Runs the duty at its interval until cancelled, whatever it meets with."""
         while True:
             began = time.monotonic()
             try:
@@ -40,4 +43,8 @@ class Duty:
                 self.outage.failed(self.name, error)
                 wait = retry_wait()
                 self.after_outage()
+            except Exception:
+                # the other duties have nothing to do with it; where it is the sweep, `check` tells
+                log.exception("duty failed", duty=self.name)
+                wait = max(self.interval_seconds, AFTER_BUG_SECONDS)
             await asyncio.sleep(max(0.0, wait))

@@ -90,6 +90,13 @@ class LeaseLost(QueueError):
         super().__init__(f"fence {fence} of job {job_id} is stale")
 
 
+class RecordDamaged(PressroomError):
+    """A job's record lacks what it needs to run: somebody changed it by hand."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"the job's record is damaged: {field}")
+
+
 class StorageError(PressroomError):
     """Base of what the file storage answers."""
 

@@ -6,11 +6,20 @@ import asyncio
 import contextlib
 import os
 import time
+import traceback
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.errors import LeaseLost, PressroomError, RenderChildDied, RenderTimeout, StorageFailed
+from shared.errors import (
+    LeaseLost,
+    PressroomError,
+    RecordDamaged,
+    RenderChildDied,
+    RenderTimeout,
+    StorageFailed,
+)
 from shared.job import JobState
 from shared.logs import get_logger
 from shared.metrics import JOBS_RUNNING, RECOVERED_SECONDS, RENDER_CHILDREN_KILLED
@@ -34,6 +43,8 @@ log = get_logger("worker")
 CANCELLED = "cancelled"
 LEASE_LOST = "lease lost"
 HANDED_BACK = "handed back"
+#: words to stop a job which is not here that are kept for the case that it comes
+MOST_STOPS = 1000
 #: what the timeline says when a cancelled job is no longer in our hands
 RENDER_STOPPED = "the render was stopped and its child is gone"
 LINE_LEFT = "it left the line for a render child"
@@ -80,6 +91,8 @@ class Executor:
         self._scratch = os.fspath(storage.scratch)
         #: by id and fence: a job that came back to us may still be here under its older fence
         self._running: dict[tuple[str, int], RunningJob] = {}
+        #: by id and fence: why a job is to be stopped that is not here
+        self._stops: OrderedDict[tuple[str, int], str] = OrderedDict()
         #: how many of them still need a child
         self._unrendered = 0
         #: set while jobs are in our hands
@@ -117,7 +130,10 @@ class Executor:
         Its child is killed, or the job leaves the line of those that wait for one.
         """
         entry = self._running.get((job_id, fence))
-        if entry is None or entry.stopped:
+        if entry is None:
+            self._remember(job_id, fence, reason)
+            return
+        if entry.stopped:
             return
         entry.stopped = reason
         if entry.hold is not None and not entry.hold.expired():
@@ -126,9 +142,15 @@ class Executor:
             entry.turn.child.kill()
             RENDER_CHILDREN_KILLED.labels(reason).inc()
 
+    def _remember(self, job_id: str, fence: int, reason: str) -> None:
+        """The word may come before the answer to its claim has; mostly the job has just ended."""
+        self._stops[job_id, fence] = reason
+        while len(self._stops) > MOST_STOPS:
+            self._stops.popitem(last=False)
+
     @contextlib.contextmanager
     def _held(self, job: ClaimedJob, on_rendered: Callable[[float], None]) -> Iterator[RunningJob]:
-        entry = RunningJob(job, on_rendered)
+        entry = RunningJob(job, on_rendered, stopped=self._stops.pop((job.id, job.fence), ""))
         self._running[job.id, job.fence] = entry
         self._unrendered += 1
         self.busy.set()
@@ -145,6 +167,8 @@ class Executor:
 
     async def _attempt(self, entry: RunningJob, hold_seconds: float | None) -> None:
         try:
+            if entry.job.damage:
+                raise RecordDamaged(entry.job.damage)
             answer = await self._render(entry, hold_seconds)
             if isinstance(answer, Done):
                 await self._finish(entry, answer)
@@ -157,6 +181,12 @@ class Executor:
             await self._fail(entry, _failed(error))
         except OSError as error:
             await self._fail(entry, _failed(StorageFailed(error)))
+        except NoChildFree:
+            raise
+        except Exception as error:
+            # left alone, it would be taken for the loss of this worker when the lease ends
+            log.exception("running a job raised", job_id=entry.job.id)
+            await self._fail(entry, _bug(error))
         finally:
             if entry.target and not entry.published:
                 discard(entry.target)
@@ -300,6 +330,13 @@ def _unless_stopped(entry: RunningJob) -> None:
 def _failed(error: PressroomError) -> Failed:
     detail = error.detail if isinstance(error, RenderChildDied) else ""
     return Failed("", type(error).__name__, str(error), detail, worn_out=isinstance(error, RenderChildDied))
+
+
+def _bug(error: Exception) -> Failed:
+    name = type(error).__name__
+    return Failed(
+        "", name, str(error)[:2000] or name, traceback.format_exc(limit=-12)[-4000:], worn_out=False
+    )
 
 
 def _result(done: Done, file_name: str) -> dict[str, Any]:

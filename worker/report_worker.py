@@ -13,6 +13,7 @@ from signal import SIGINT, SIGTERM, Signals
 
 from arq.connections import ArqRedis
 from arq.worker import Worker, func
+from redis.exceptions import ResponseError
 
 from shared.errors import QueueUnavailable
 from shared.job import JOB_NAME
@@ -47,6 +48,8 @@ IDLE_SECONDS = 5.0
 SLOT_SECONDS = 1.0
 #: how much later than planned the scheduler may look at who is connected, in seconds
 SEEN_LATE_SECONDS = 0.25
+#: how long it waits after a claim that Redis could not run, in seconds
+CLAIM_AGAIN_SECONDS = 1.0
 #: how long a worker that ends waits for the answer when it hands back what it does not know of, in seconds
 DISOWN_SECONDS = 3.0
 
@@ -160,6 +163,12 @@ class ReportWorker(Worker):
         except QueueUnavailable as error:
             self._outage.failed("claim", error)
             await asyncio.sleep(retry_wait())
+            self._claim_again = True
+            return
+        except ResponseError:
+            # what one job has done to a script must not end the renders of the others
+            log.exception("redis could not run a claim")
+            await asyncio.sleep(CLAIM_AGAIN_SECONDS)
             self._claim_again = True
             return
         self._outage.worked("claim")

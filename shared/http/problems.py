@@ -15,6 +15,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.errors import (
+    DatasetDamaged,
     DatasetMissing,
     FieldError,
     FileCorrupt,
@@ -52,6 +53,7 @@ _TABLE: dict[type[PressroomError], tuple[int, str, str]] = {
     IllegalTransition: (409, "illegal-transition", "The job's state does not allow this"),
     IdempotencyConflict: (409, "idempotency-conflict", "The Idempotency-Key was used for another request"),
     DatasetMissing: (404, "dataset-not-found", "No such dataset"),
+    DatasetDamaged: (500, "dataset-damaged", "The stored dataset is damaged"),
     UploadTooSlow: (408, "too-slow", "The upload stopped"),
     UploadsBusy: (503, "uploads-busy", "Too many uploads now"),
     StorageFull: (507, "storage-full", "The storage is full"),

@@ -42,6 +42,8 @@ class ClaimedJob:
     lost_ms: int | None = None
     #: it may take only some of a worker's slots, see `shared.queue.commands.Large`
     is_large: bool = False
+    #: what of its record can't be read, so that it can only be failed; empty: nothing
+    damage: str = ""
 
 
 class RunWhenWoken(Protocol):
@@ -226,18 +228,23 @@ def _claim(answer: list[Any]) -> Claim:
 
 def _claimed(item: list[Any]) -> ClaimedJob:
     job_id, fence, attempt, max_attempts, timeout, created, request, origin, payload, lost_ms, large = item
+    damage = ""
+    try:
+        limits = int(max_attempts), float(timeout), int(created)
+    except (TypeError, ValueError):
+        limits = 1, 1.0, 0
+        damage = f"maxAttempts {max_attempts!r}, timeoutSeconds {timeout!r}, createdAt {created!r}"[:500]
     return ClaimedJob(
-        id=job_id.decode(),
-        fence=int(fence),
-        attempt=int(attempt),
-        max_attempts=int(max_attempts),
-        timeout_seconds=float(timeout),
-        created_at_ms=int(created),
-        request_id=request.decode(),
-        origin=origin.decode(),
+        job_id.decode(),
+        int(fence),
+        int(attempt),
+        *limits,
+        request_id=request.decode("utf-8", "replace"),
+        origin=origin.decode("utf-8", "replace"),
         payload=payload,
         lost_ms=None if lost_ms < 0 else int(lost_ms),
         is_large=bool(large),
+        damage=damage,
     )
 
 

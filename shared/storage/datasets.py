@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from shared.datasets.model import DATASET_ID, Dataset
-from shared.errors import DatasetMissing
+from shared.errors import DatasetDamaged, DatasetMissing
 from shared.storage.folders import make_writable, sync
 
 _EXPIRING = ".expiring"
@@ -114,6 +114,8 @@ class DatasetFolder:
             return Dataset.from_json(json.loads(self._record(dataset_id).read_bytes()))
         except FileNotFoundError:
             raise DatasetMissing(dataset_id) from None
+        except (ValueError, KeyError, TypeError):
+            raise DatasetDamaged(dataset_id) from None
 
     def _name(self, dataset_id: str) -> Dataset:
         try:

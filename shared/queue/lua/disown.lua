@@ -14,7 +14,7 @@ local answer = {}
 for _, id in ipairs(redis.call('ZRANGE', INDEX .. 'active', 0, -1)) do
   local owner, fence, attempts, priority, available = unpack(redis.call('HMGET', JOB .. id,
     'workerId', 'fence', 'attempts', 'priority', 'availableAt'))
-  if owner == worker and not known[id .. ' ' .. fence] then
+  if owner == worker and not known[id .. ' ' .. (fence or '')] then
     release(id, attempts, worker, priority, available, 'its worker never got the answer to its claim')
     answer[#answer + 1] = id
   end

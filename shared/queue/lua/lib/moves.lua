@@ -13,8 +13,10 @@ local function move(id, from, to, index_score, facts, ...)
   redis.call('HSET', JOB .. id, 'state', to, ...)
 end
 
--- The job may be claimed from now on, at the place its availability gives it.
+-- The job may be claimed from now on, at the place its availability gives it. Both numbers are nil in a record that
+-- was damaged by hand.
 local function to_waiting(id, from, priority, available)
+  priority, available = priority or DEFAULT_PRIORITY, available or NOW_EXACT
   move(id, from, 'waiting', available, nil,
     'availableAt', available, 'workerId', '', 'progress', '0', 'stage', '')
   redis.call('ZADD', QUEUE, waiting_score(priority, available, redis.call('HGET', JOB .. id, 'large')), id)
@@ -41,14 +43,19 @@ end
 -- An active job that its worker does not run: back to waiting, at its old place, and the attempt does not count.
 local function release(id, attempts, worker, priority, available, why)
   redis.call('HDEL', JOB .. id, 'lostAt')
-  redis.call('HSET', JOB .. id, 'attempts', math.max(0, tonumber(attempts) - 1))
+  redis.call('HSET', JOB .. id, 'attempts', math.max(0, (tonumber(attempts) or 1) - 1))
   record(id, 'released', 'waiting', attempts, worker, why)
   to_waiting(id, 'active', tonumber(priority), tonumber(available))
 end
 
--- A delayed job whose time has come.
+-- A delayed job whose time has come. One without a record is left to whoever finds it in the queue.
 local function promote(id)
-  local priority, available, attempts = unpack(redis.call('HMGET', JOB .. id, 'priority', 'availableAt', 'attempts'))
+  local state, priority, available, attempts = unpack(redis.call('HMGET', JOB .. id,
+    'state', 'priority', 'availableAt', 'attempts'))
+  if state ~= 'delayed' then
+    redis.call('ZREM', INDEX .. 'delayed', id)
+    return
+  end
   to_waiting(id, 'delayed', tonumber(priority), tonumber(available))
   record(id, 'due', 'waiting', attempts)
 end

@@ -21,23 +21,23 @@ end
 local function stall(id, poison_limit, why, lost_at)
   local worker, attempts, max_attempts, priority, available, fence, started, ahead = unpack(redis.call('HMGET',
     JOB .. id, 'workerId', 'attempts', 'maxAttempts', 'priority', 'availableAt', 'fence', 'startedAt', 'ahead'))
-  if ahead == fence then
+  if fence and ahead == fence then
     redis.call('HSET', JOB .. id, 'lostAhead', '1')
     send(worker, 'stalled', id, fence)
     release(id, attempts, worker, priority, available, 'handed back: its worker was lost before it began')
     return 'waiting', 0
   end
   local stalls = redis.call('HINCRBY', JOB .. id, 'stalls', 1)
-  redis.call('HSET', JOB .. id, 'lostAt', lost_at or last_sign_of(worker, started))
+  redis.call('HSET', JOB .. id, 'lostAt', lost_at or last_sign_of(worker or '', started))
   record(id, 'stalled', 'active', attempts, worker, why or 'the worker stopped renewing its lease')
   tally('stalled')
-  send(worker, 'stalled', id, fence)
+  send(worker, 'stalled', id, fence or '0')
   if stalls >= poison_limit then
     local reason = 'its worker was lost ' .. int(stalls) .. ' times while it ran (poison limit)'
     to_failed(id, 'active', attempts, worker, reason, plain_error('PoisonLimit', reason))
     return 'failed', 1
   end
-  if tonumber(attempts) >= tonumber(max_attempts) then
+  if (tonumber(attempts) or 0) >= (tonumber(max_attempts) or 0) then
     local reason = 'its worker was lost and no attempt is left'
     to_failed(id, 'active', attempts, worker, reason, plain_error('WorkerLost', reason))
     return 'failed', 1

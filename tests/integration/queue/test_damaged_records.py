@@ -1,0 +1,100 @@
+"""What somebody did to a record by hand stops neither the sweep nor anybody else's job."""
+
+from __future__ import annotations
+
+import pytest
+from arq.connections import ArqRedis
+
+from shared.job import JobState
+from shared.queue import keys
+from shared.queue.leases import HandBack, Leases
+from shared.queue.maintenance import Maintenance
+from shared.queue.reads import QueueReads
+from tests.factories import JobFactory
+
+FIELDS = (
+    *("timeoutSeconds", "createdAt", "maxAttempts", "priority", "availableAt"),
+    *("fence", "attempts", "startedAt", "workerId", "stalls"),
+)
+UNFINISHED = {b"waiting", b"failed"}
+
+
+async def damage(redis: ArqRedis, job_id: str, field: str, value: str | None) -> None:
+    if value is None:
+        await redis.hdel(keys.job(job_id), field)
+    else:
+        await redis.hset(keys.job(job_id), field, value)
+
+
+@pytest.mark.parametrize("value", [None, "x"], ids=["missing", "unreadable"])
+@pytest.mark.parametrize("field", sorted({*FIELDS} - {"stalls"}))
+async def test_a_sweep_brings_back_what_stalled(
+    jobs: JobFactory, upkeep: Maintenance, redis: ArqRedis, field: str, value: str | None
+) -> None:
+    bad, good = (await jobs.claimed()).id, (await jobs.claimed()).id
+    await damage(redis, bad, field, value)
+    await jobs.expire_lease(bad, 100)
+    await jobs.expire_lease(good)
+    assert {job.job_id for job in (await upkeep.sweep()).stalled} == {bad, good}
+    states = [await redis.hget(keys.job(job_id), "state") for job_id in (bad, good)]
+    assert states[0] in UNFINISHED
+    assert states[1] == b"waiting"
+    assert await upkeep.mend() == []
+
+
+@pytest.mark.parametrize("value", [None, "x"], ids=["missing", "unreadable"])
+@pytest.mark.parametrize("field", ["fence", "attempts", "priority", "availableAt", "startedAt"])
+async def test_what_a_lost_worker_had_is_handed_back(
+    jobs: JobFactory, upkeep: Maintenance, redis: ArqRedis, field: str, value: str | None
+) -> None:
+    bad, good = (await jobs.claimed()).id, (await jobs.claimed()).id
+    await damage(redis, bad, field, value)
+    seconds, _ = await redis.time()
+    gone_ms = seconds * 1000 + 1000
+    handed_back = await upkeep.hand_back("w1", gone_ms, gone_ms)
+    assert handed_back is not None
+    assert {job.job_id for job in handed_back} == {bad, good}
+
+
+@pytest.mark.parametrize("field", ["attempts", "priority", "availableAt"])
+async def test_a_release_and_a_disowning_need_no_whole_record(
+    jobs: JobFactory, redis: ArqRedis, leases: Leases, field: str
+) -> None:
+    job = await jobs.claimed()
+    await damage(redis, job.id, field, None)
+    assert await leases.release(job, HandBack.SHUTDOWN)
+    (job,) = (await leases.claim(1)).jobs
+    await damage(redis, job.id, field, "x")
+    await redis.hdel(keys.job(job.id), "fence")
+    assert await leases.disown([]) == [job.id]
+
+
+@pytest.mark.parametrize("state", [JobState.DELAYED, JobState.ACTIVE])
+async def test_a_job_without_a_record_is_found_in_the_queue(
+    jobs: JobFactory, upkeep: Maintenance, redis: ArqRedis, leases: Leases, reads: QueueReads, state: JobState
+) -> None:
+    gone, there = await jobs.in_state(state), await jobs.in_state(state)
+    for job_id in (gone, there):
+        await (jobs.make_due(job_id) if state is JobState.DELAYED else jobs.expire_lease(job_id))
+    await redis.delete(keys.job(gone))
+    await upkeep.sweep()
+    assert upkeep.leads
+    assert await redis.exists(keys.job(gone)) == 0
+    assert {job.id for job in (await leases.claim(2)).jobs} == {gone, there}
+    job = await reads.job(gone)
+    assert job is not None
+    assert job.state is JobState.ACTIVE
+
+
+async def test_what_is_no_record_at_all_is_adopted_from_its_payload(
+    jobs: JobFactory, upkeep: Maintenance, redis: ArqRedis, leases: Leases
+) -> None:
+    ids = [await jobs.waiting() for _ in range(3)]
+    for job_id in ids[:2]:
+        await redis.delete(keys.job(job_id))
+        await redis.set(keys.job(job_id), "x")
+    await upkeep.mend()
+    assert await upkeep.mend() == []
+    await redis.delete(keys.job(ids[0]))
+    await redis.set(keys.job(ids[0]), "x")
+    assert {job.id for job in (await leases.claim(3)).jobs} == {*ids}
