@@ -67,7 +67,7 @@ async def _send(watch: Watch, alert: Alert, now_ms: int) -> None:
             if answer.is_success:
                 return
             reason = f"HTTP {answer.status_code}"
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
             reason = type(error).__name__
         log.warning("alert not delivered", alert=alert.name, attempt=attempt, reason=reason)
         await asyncio.sleep(2 ** (attempt - 1) * 0.5 if attempt < _TRIES else 0)

@@ -109,9 +109,8 @@ def _readers_duties(settings: Settings, queue: Maintenance, redis: ArqRedis) -> 
 
     sender = webhooks.Sender(Outbox(redis), settings, webhooks.client())
 
-    async def send_webhooks() -> None:
-        if queue.leads:
-            await sender.run_once()
+    async def send_webhooks() -> float | None:
+        return webhooks.SOON_SECONDS if queue.leads and await sender.run_once() else None
 
     return [
         Duty("webhooks", send_webhooks, webhooks.INTERVAL_SECONDS),

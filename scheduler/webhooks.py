@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections import Counter
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import httpx
 
+from scheduler.receivers import AT_ONCE, Receivers
 from shared.errors import QueueUnavailable
 from shared.job import rfc3339
 from shared.logs import get_logger
@@ -22,8 +25,10 @@ log = get_logger("scheduler")
 
 #: how often the outbox is looked at, in seconds
 INTERVAL_SECONDS: Final = 0.5
-#: messages under way at a time
-AT_ONCE: Final = 32
+#: the same while messages wait for others to the same receiver
+SOON_SECONDS: Final = 0.05
+#: messages that are looked at together
+TAKEN_AT_ONCE: Final = 100
 #: time for one try, from the name's resolution to the answer's status, in seconds
 TIMEOUT_SECONDS: Final = 10.0
 #: waits after each try that failed, in seconds, each up to a fifth longer by chance; then it is given up
@@ -37,20 +42,41 @@ class Sender:
     def __init__(self, outbox: Outbox, settings: Settings, http: httpx.AsyncClient) -> None:
         self._outbox, self._settings, self._http = outbox, settings, http
         self._under_way: set[asyncio.Task[None]] = set()
+        self._receivers = Receivers()
 
     async def run_once(self) -> int:
-        """Begins to send what is due; returns how many.
+        """Begins to send what is due and has room; returns how many.
 
         Raises:
             QueueUnavailable: Redis did not answer.
         """
-        room = AT_ONCE - len(self._under_way)
-        messages = await self._outbox.take(room) if room else []
-        for message in messages:
-            task = asyncio.create_task(self._deliver(message))
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
-        return len(messages)
+        begun, is_more = 0, True
+        behind: Counter[str] = Counter()
+        while is_more and len(self._under_way) < AT_ONCE:
+            messages = await self._outbox.take(TAKEN_AT_ONCE)
+            is_more = len(messages) == TAKEN_AT_ONCE
+            waits: dict[str, int] = {}
+            for message in messages:
+                host = host_of(message.url)
+                if self._receivers.begin(host):
+                    self._begin(message, host)
+                    begun += 1
+                else:
+                    waits[message.id] = round(1000 * self._receivers.wait_seconds(host, behind[host]))
+                    behind[host] += 1
+            await self._outbox.put_back(waits)
+        return begun
+
+    def _begin(self, message: Message, host: str) -> None:
+        began = time.monotonic()
+
+        def ended(task: asyncio.Task[None]) -> None:
+            self._under_way.discard(task)
+            self._receivers.end(host, time.monotonic() - began)
+
+        task = asyncio.create_task(self._deliver(message))
+        self._under_way.add(task)
+        task.add_done_callback(ended)
 
     async def finish(self) -> None:
         """Waits for what is under way."""
@@ -108,6 +134,14 @@ class Sender:
         answer = await self._http.send(request, stream=True)
         await answer.aclose()  # what it says is of no interest, however much that is
         return answer.status_code
+
+
+def host_of(url: str) -> str:
+    """Whom a message goes to, host and port in small letters; empty for what is no URL."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2].lower()
+    except ValueError:
+        return ""
 
 
 def client() -> httpx.AsyncClient:

@@ -82,12 +82,12 @@ def check_url(url: str, allowed: Allowed) -> None:
     try:
         literal = str(ip_address(parts.hostname))
     except ValueError:
-        _check_name(parts.hostname)
+        check_name(parts.hostname)
         return
     allowed.check(parts.hostname, literal)
 
 
-def _check_name(host: str) -> None:
+def check_name(host: str) -> None:
     """Raises ValueError when the system could not even be asked for the addresses of that name."""
     try:
         host.encode("idna")  # as `getaddrinfo` does

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import SettingsError
-from shared.outbound import Allowed
+from shared.outbound import Allowed, check_name
 from shared.webhooks import secret_bytes
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -266,11 +266,17 @@ class Settings(BaseSettings):
     @field_validator("producer_url", "dashboard_url", "producer_internal_url", "alert_webhook_url")
     @classmethod
     def _url_is_http(cls, value: str | None) -> str | None:
-        if value is not None and urlsplit(value).scheme not in ("http", "https"):
+        if value is None:
+            return None
+        url = urlsplit(value)
+        if url.scheme not in ("http", "https"):
             raise ValueError("must start with http:// or https://")
-        if value is not None and not urlsplit(value).hostname:
+        if not url.hostname:
             raise ValueError("names no host")
-        return value.rstrip("/") if value else None
+        if not value.isprintable() or " " in value or url.port == 0:  # a port that is none raises ValueError
+            raise ValueError("must be a URL such as https://example.com/hook")
+        check_name(url.hostname)
+        return value.rstrip("/")
 
     @model_validator(mode="after")
     def _unguarded_services_stay_on_loopback(self) -> Settings:

@@ -13,7 +13,10 @@ from typing import Any
 from arq.connections import ArqRedis
 from pydantic_core import from_json
 
+from shared.logs import get_logger
 from shared.queue import scripts
+
+log = get_logger("scheduler")
 
 #: a message that was taken comes back after this long unless it is settled, in milliseconds
 TAKEN_MS = 60_000
@@ -61,11 +64,27 @@ class Outbox:
         self._redis = redis
 
     async def take(self, most: int) -> list[Message]:
-        """Messages whose time has come. Nobody else gets them for `TAKEN_MS`."""
-        answer = await scripts.run(self._redis, "take_webhooks", most, TAKEN_MS)
-        return [_message(name.decode(), _pairs(fields)) for name, fields in answer]
+        """Messages whose time has come. Nobody else gets them for `TAKEN_MS`.
 
-    async def settle(self, message_id: str, outcome: Outcome, detail: str, delay_ms: int = 0) -> None:
+        One that can't be read, since somebody changed it by hand, is given up.
+        """
+        answer = await scripts.run(self._redis, "take_webhooks", most, TAKEN_MS)
+        messages = []
+        for name, fields in answer:
+            try:
+                messages.append(_message(name.decode(), _pairs(fields)))
+            except (KeyError, TypeError, ValueError) as error:
+                log.error("webhook can't be read", message=repr(name)[:200], reason=type(error).__name__)
+                await self.settle(name, Outcome.GIVEN_UP, "the message can't be read")
+        return messages
+
+    async def put_back(self, waits: Mapping[str, int]) -> None:
+        """Messages that were taken and not tried: they come again after so many milliseconds."""
+        if waits:
+            flat = [part for item in waits.items() for part in item]
+            await scripts.run(self._redis, "put_back_webhooks", *flat)
+
+    async def settle(self, message_id: str | bytes, outcome: Outcome, detail: str, delay_ms: int = 0) -> None:
         """Notes what became of a try, in the job's timeline too; LATER: it comes back after `delay_ms`."""
         await scripts.run(self._redis, "settle_webhook", message_id, outcome.value, delay_ms, detail)
 

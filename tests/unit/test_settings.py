@@ -128,3 +128,17 @@ def test_a_url_without_a_host_is_refused(monkeypatch: pytest.MonkeyPatch, url: s
     monkeypatch.setenv("PRESSROOM_DASHBOARD_URL", url)
     with pytest.raises(SettingsError, match="PRESSROOM_DASHBOARD_URL: names no host"):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://alerts.test:port/", "http://alerts.test:80a/", "http://alerts.test:99999/"),
+        *("http://alerts..test/", "http://[::1/", "http://alerts.test:0/", "http://alerts.test/a b"),
+    ],
+)
+def test_a_url_that_nothing_can_be_sent_to_is_refused(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRESSROOM_ALERT_WEBHOOK_URL", url)
+    monkeypatch.setenv("PRESSROOM_ALERT_WEBHOOK_SECRET", "whsec_" + "a" * 32)
+    with pytest.raises(SettingsError, match=r"^PRESSROOM_ALERT_WEBHOOK_URL: .+"):
+        load_settings()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import httpx
 import orjson
@@ -74,3 +75,18 @@ async def test_a_receiver_that_refuses_is_tried_again_with_the_same_id(
     await alerts.run_once(watch)
     assert len(receiver.sent) == 3
     assert len({request.headers["webhook-id"] for request in receiver.sent}) == 1
+
+
+async def test_a_url_that_turns_out_to_be_none_is_told_and_ends_nothing(
+    watch: Watch, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def no_wait(_: float) -> None:
+        pass
+
+    monkeypatch.setattr(alerts.asyncio, "sleep", no_wait)
+    bad = replace(
+        watch, settings=watch.settings.model_copy(update={"alert_webhook_url": "http://a.test:80a/"})
+    )
+    assert [alert.name for alert in await alerts.run_once(bad)] == ["no-workers"]
+    assert receiver.sent == []
+    assert "InvalidURL" in capsys.readouterr().out
