@@ -13,8 +13,10 @@ from typing import Any
 from arq.connections import ArqRedis
 from pydantic_core import from_json
 
+from shared.errors import SettingsError
 from shared.logs import get_logger
 from shared.queue import scripts
+from shared.webhooks import secret_bytes
 
 log = get_logger("scheduler")
 
@@ -73,7 +75,7 @@ class Outbox:
         for name, fields in answer:
             try:
                 messages.append(_message(name.decode(), _pairs(fields)))
-            except (KeyError, TypeError, ValueError) as error:
+            except (AttributeError, KeyError, TypeError, ValueError, SettingsError) as error:
                 log.error("webhook can't be read", message=repr(name)[:200], reason=type(error).__name__)
                 await self.settle(name, Outcome.GIVEN_UP, "the message can't be read")
         return messages
@@ -96,6 +98,9 @@ def _pairs(flat: list[bytes]) -> dict[str, str]:
 
 def _message(name: str, fields: Mapping[str, str]) -> Message:
     webhook = from_json(fields["webhook"])
+    if not isinstance(webhook["url"], str):
+        raise TypeError("the URL is no text")
+    secret_bytes(webhook["secret"])
     return Message(
         id=name,
         job_id=fields["jobId"],

@@ -4,8 +4,8 @@
 -- Returns 1, or 0 when the message is not there any more, or names no job; then what is left of it goes.
 -- Guarantees: a message goes only when it was delivered or given up.
 local message, outcome, detail = ARGV[1], ARGV[2], ARGV[4]
-local id = redis.call('HGET', WEBHOOK .. message, 'jobId')
-if not id then
+local id = redis.pcall('HGET', WEBHOOK .. message, 'jobId')
+if type(id) ~= 'string' then
   redis.call('ZREM', WEBHOOKS, message)
   redis.call('DEL', WEBHOOK .. message)
   return 0

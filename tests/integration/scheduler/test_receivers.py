@@ -19,7 +19,7 @@ from shared.outbound import Allowed
 from shared.queue.commands import QueueCommands
 from shared.queue.outbox import Outbox
 from shared.settings import Settings
-from tests.factories import JobFactory, spec
+from tests.factories import spec
 
 SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
 
@@ -94,18 +94,43 @@ async def test_all_come_in_the_end(commands: QueueCommands, sender: Sender, netw
     assert network.sent == dict.fromkeys(hosts, AT_ONCE)
 
 
-@pytest.mark.parametrize("field", ["webhook", "jobId", "at", "tries", "attempts"])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *((field, None) for field in ("webhook", "jobId", "at", "attempts", "reportType")),
+        *((field, "x") for field in ("webhook", "at", "attempts", "tries")),
+        ("result", "{"),
+        *(
+            ("webhook", json.dumps({"url": url, "secret": SECRET}))
+            for url in (None, 5, ["https://good.test/"])
+        ),
+        *(("webhook", json.dumps({"url": "https://good.test/", "secret": secret})) for secret in (None, "x")),
+        ("webhook", "[]"),
+    ],
+)
 async def test_a_message_that_cannot_be_read_is_given_up_and_the_next_one_goes(
-    jobs: JobFactory, commands: QueueCommands, sender: Sender, network: Network, redis: ArqRedis, field: str
+    commands: QueueCommands, sender: Sender, network: Network, redis: ArqRedis, field: str, value: str | None
 ) -> None:
     await ended(commands, "good.test", 1)
     (damaged,) = [key async for key in redis.scan_iter("report:webhook:*")]
     await ended(commands, "good.test", 1)
-    await redis.hdel(damaged, field)
-    if field == "tries":  # counted anew by whoever takes it
-        await redis.hset(damaged, "result", "{")
+    await (redis.hdel(damaged, field) if value is None else redis.hset(damaged, field, value))
     await sender.run_once()
     await sender.finish()
     assert network.sent == {"good.test": 1}
     assert await redis.exists(damaged) == 0
     assert await redis.zcard("report:webhooks") == 0
+
+
+async def test_what_is_no_message_at_all_is_dropped(
+    commands: QueueCommands, sender: Sender, network: Network, redis: ArqRedis
+) -> None:
+    await ended(commands, "good.test", 1)
+    (damaged,) = [key async for key in redis.scan_iter("report:webhook:*")]
+    await redis.delete(damaged)
+    await redis.set(damaged, "x")
+    await ended(commands, "good.test", 1)
+    await sender.run_once()
+    await sender.finish()
+    assert network.sent == {"good.test": 1}
+    assert await redis.exists(damaged) == 0
