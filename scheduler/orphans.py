@@ -39,6 +39,8 @@ def is_orphan(file: OldFile, job: Job | None) -> bool:
         return True
     if job.state is JobState.ACTIVE and job.fence == file.fence:
         return False
+    if job.state is JobState.COMPLETED and job.result is None:
+        return False  # its record was damaged by hand: nobody can tell which file it named
     return job.result is None or job.result.get("fileName") != file.path.name
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -162,20 +163,34 @@ class Job:
 
     @classmethod
     def from_record(cls, job_id: str, record: Mapping[bytes, bytes]) -> Job:
-        """Reads the hash `report:job:<id>`."""
+        """Reads the hash `report:job:<id>`. A field that was damaged by hand counts as one that is not there.
+
+        Raises:
+            ValueError: it tells no state, so it is no record.
+        """
 
         def text(field: str) -> str:
             return record.get(field.encode(), b"").decode("utf-8", "replace")
 
+        def real(field: str, default: float) -> float:
+            try:
+                value = float(record.get(field.encode()) or default)
+            except ValueError:
+                return default
+            return value if math.isfinite(value) else default
+
         def number(field: str, default: int = 0) -> int:
-            return int(float(record.get(field.encode()) or default))
+            return int(real(field, default))
 
         def optional_number(field: str) -> int | None:
             return number(field) if record.get(field.encode()) else None
 
         def json(field: str) -> dict[str, Any] | None:
-            raw = record.get(field.encode())
-            return from_json(raw) if raw else None
+            try:
+                value = from_json(record.get(field.encode()) or "null")
+            except ValueError:
+                return None
+            return value if isinstance(value, dict) else None
 
         return cls(
             id=job_id,
@@ -188,7 +203,7 @@ class Job:
             attempts=number("attempts"),
             max_attempts=number("maxAttempts", 3),
             priority=number("priority", 5),
-            timeout_seconds=float(text("timeoutSeconds") or 300),
+            timeout_seconds=real("timeoutSeconds", 300.0),
             created_at_ms=number("createdAt"),
             available_at_ms=number("availableAt"),
             started_at_ms=optional_number("startedAt"),
@@ -204,17 +219,18 @@ class Job:
         )
 
 
-_END_OF_9999_MS = 253_402_300_799_000
+_BEGIN_OF_1_MS, _END_OF_9999_MS = -62_135_596_800_000, 253_402_300_799_000
 
 
 def rfc3339(epoch_ms: int | None) -> str | None:
     """Epoch milliseconds as an RFC 3339 UTC string with milliseconds, or None for None.
 
-    RFC 3339 ends with the year 9999: a later time, which an arq client may ask for, is shown as its end.
+    RFC 3339 ends with the year 9999: a later time, which an arq client may ask for, is shown as its end, and
+    one before the year 1, which only a damaged record has, as its begin.
     """
     if epoch_ms is None:
         return None
-    moment = datetime.fromtimestamp(min(epoch_ms, _END_OF_9999_MS) / 1000, UTC)
+    moment = datetime.fromtimestamp(max(_BEGIN_OF_1_MS, min(epoch_ms, _END_OF_9999_MS)) / 1000, UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,7 +65,7 @@ class QueueReads:
         """One job's record."""
         with unavailable_on_redis_errors():
             record = await self._redis.execute_command("HGETALL", keys.job(job_id))
-        return Job.from_record(job_id, record) if record else None
+        return _job(job_id, record)
 
     async def document(self, job_id: str) -> dict[str, Any] | None:
         """The contract's job document, whole."""
@@ -76,9 +76,9 @@ class QueueReads:
                 pipe.lrange(keys.log(job_id), 0, -1)
                 pipe.time()
                 record, payload, log, (seconds, micros) = await pipe.execute()
-        if not record:
+        job = _job(job_id, record)
+        if job is None:
             return None
-        job = Job.from_record(job_id, record)
         document = summary(job, int(seconds * 1000 + micros // 1000))
         document["queuePosition"] = await self._position(job)
         document["jobData"] = posted(payload, self._redact)
@@ -94,7 +94,7 @@ class QueueReads:
                 for job_id in job_ids:
                     pipe.hgetall(keys.job(job_id))
                 records = await pipe.execute()
-        return [Job.from_record(*item) if item[1] else None for item in zip(job_ids, records, strict=True)]
+        return [_job(*item) for item in zip(job_ids, records, strict=True)]
 
     async def select(self, wanted: JobFilter, sort: Sort, after: Position | None, limit: int) -> Selection:
         """A page of the jobs that `wanted` describes. It may hold fewer than `limit` and still not be the
@@ -226,3 +226,11 @@ class QueueReads:
             return None
         behind_others = active + delayed if job.priority > 5 or job.is_large else 0
         return max(0, int(rank) - behind_others)
+
+
+def _job(job_id: str, record: Mapping[bytes, bytes]) -> Job | None:
+    """None where there is no record, or what is there tells no state."""
+    try:
+        return Job.from_record(job_id, record)
+    except ValueError:
+        return None

@@ -98,3 +98,18 @@ async def test_what_is_no_record_at_all_is_adopted_from_its_payload(
     await redis.delete(keys.job(ids[0]))
     await redis.set(keys.job(ids[0]), "x")
     assert {job.id for job in (await leases.claim(3)).jobs} == {*ids}
+
+
+@pytest.mark.parametrize("state", [*JobState])
+async def test_a_damaged_job_can_be_looked_at_and_hides_no_other(
+    jobs: JobFactory, redis: ArqRedis, reads: QueueReads, state: JobState
+) -> None:
+    bad, good, gone = [await jobs.in_state(state) for _ in range(3)]
+    await redis.hset(keys.job(bad), mapping=dict.fromkeys((*FIELDS, "result", "error", "progress"), "x"))
+    await redis.hset(keys.job(gone), "state", "x")
+    found = await reads.jobs([bad, good, gone])
+    assert [job and job.id for job in found] == [bad, good, None]
+    document = await reads.document(bad)
+    assert document is not None
+    assert (document["state"], document["priority"]) == (state.value, 5)
+    assert await reads.document(gone) is None

@@ -35,6 +35,7 @@ FILE = OldFile(Path("test-j-f2.pdf"), "j", 2, 0)
         (job(JobState.CANCELLED, 3), True),
         (job(JobState.COMPLETED, 2, {"fileName": "test-j-f2.pdf"}), False),
         (job(JobState.COMPLETED, 3, {"fileName": "test-j-f3.pdf"}), True),
+        (job(JobState.COMPLETED, 3), False),  # nobody can tell which file it named
     ],
 )
 def test_a_file_is_kept_only_for_its_record_or_its_running_claim(record: Job | None, orphan: bool) -> None:
