@@ -143,21 +143,21 @@ class Maintenance:
             The jobs; None when the worker gave a sign of life since `gone_ms`, and nothing was done.
         """
         found: list[HandedBack] = []
-        first = 0
-        while True:
-            seen, *jobs = await self._run(
-                "lost",
-                *(self._poison_limit, worker_id, gone_ms, last_seen_ms, first, first + LOST_PAGE - 1),
+        first, most = b"-inf", LOST_PAGE
+        while first:
+            following, *jobs = await self._run(
+                "lost", *(self._poison_limit, worker_id, gone_ms, last_seen_ms, first, most)
             )
-            if seen < 0:
-                return None
+            if following == b"alive":
+                return found or None
             found += [
                 HandedBack(job_id.decode(), JobState(state.decode()), bool(begun))
                 for job_id, state, begun in jobs
             ]
-            first += LOST_PAGE - len(jobs)
-            if seen < LOST_PAGE:
-                return found
+            # a page of leases that all end at one moment: the next one must reach further
+            most = 2 * most if following == first else LOST_PAGE
+            first = following
+        return found
 
     async def mend(self) -> list[Mended]:
         """Goes through all unfinished records and the whole queue once, page by page."""

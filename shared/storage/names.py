@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from shared.job import JOB_ID
+
 _FILE_NAME = re.compile(
     r"[a-z]+-(?P<job_id>[A-Za-z0-9][A-Za-z0-9._:~-]{0,127})-f(?P<fence>[0-9]{1,15})\.pdf", re.ASCII
 )
@@ -35,7 +37,12 @@ def scratch_file_name(job_id: str, fence: int, number: int = 0) -> str:
         job_id: the job.
         fence: of the claim.
         number: in how many render children it was given up or lost: one of them may still write its file.
+
+    Raises:
+        ValueError: the id is none that a job can have.
     """
+    if not JOB_ID.fullmatch(job_id):
+        raise ValueError(f"{job_id[:200]!r} can't be part of a file's name")
     return f"{job_id}.{fence}-{number}.pdf" if number else f"{job_id}.{fence}.pdf"
 
 

@@ -51,7 +51,8 @@ local function mend_entry(id)
     return 'entry of a finished job dropped'
   end
   if not redis.call('ZSCORE', INDEX .. state, id) then
-    redis.call('ZADD', INDEX .. state, redis.call('HGET', JOB .. id, 'availableAt') or NOW, id)
+    local since = state ~= 'active' and redis.call('HGET', JOB .. id, 'availableAt')
+    redis.call('ZADD', INDEX .. state, tonumber(since) or redis.call('ZSCORE', QUEUE, id), id)
     return 'index entry restored'
   end
 end

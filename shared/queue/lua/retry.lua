@@ -8,6 +8,10 @@ local state, priority = unpack(redis.call('HMGET', JOB .. id, 'state', 'priority
 if not state then
   return {'missing', ''}
 end
+if not plain_id(id) then
+  -- an arq client chose it; a file that is named by it could stand anywhere
+  return {'refused', state .. ' and its id can never be run'}
+end
 if state ~= 'failed' and state ~= 'cancelled' then
   return {'refused', state}
 end

@@ -99,7 +99,7 @@ def _capital_ids(lines: bytes, folded: bytes) -> dict[int, str]:
     found, start = {}, 0
     for job_id, line in zip(ids, folded.split(b"\n"), strict=True):
         if job_id != job_id.lower():
-            found[start] = job_id.decode()
+            found[start] = job_id.decode("utf-8", "replace")
         start += len(line) + 1
     return found
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from arq.connections import ArqRedis
 
-from shared.errors import LeaseLost
+from shared.errors import IllegalTransition, LeaseLost
 from shared.job import JobState
 from shared.queue import keys
 from shared.queue.commands import QueueCommands
@@ -143,3 +143,18 @@ async def test_a_zombie_of_an_earlier_life_of_an_arq_id_is_refused(
     assert second.fence > first.fence
     with pytest.raises(LeaseLost):
         await leases.complete(first, RESULT)
+
+
+@pytest.mark.parametrize("job_id", ["../../../tmp/evil", "a/b", ".hidden", "x" * 129])
+async def test_a_job_that_was_refused_for_its_id_is_never_run(
+    redis: ArqRedis, leases: Leases, reads: QueueReads, commands: QueueCommands, job_id: str
+) -> None:
+    """Files are named by it."""
+    await redis.enqueue_job("generate-report", reportType="test", data={}, _job_id=job_id)
+    assert await _claim_due(leases) == []
+    job = await reads.job(job_id)
+    assert job is not None
+    assert job.state is JobState.FAILED
+    with pytest.raises(IllegalTransition, match="id"):
+        await commands.retry(job_id)
+    assert await _claim_due(leases) == []

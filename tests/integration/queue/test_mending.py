@@ -54,3 +54,27 @@ async def test_mending_pages_through_more_than_one_page(
     await redis.delete(keys.QUEUE)
     assert len(await upkeep.mend()) == 1_203
     assert await redis.zcard(keys.QUEUE) == 1_203
+
+
+async def test_mending_restores_a_running_job_to_its_index_and_its_lease_stays(
+    jobs: JobFactory, upkeep: Maintenance, redis: ArqRedis
+) -> None:
+    job_id = await jobs.active()
+    await redis.zrem(keys.index(JobState.ACTIVE), job_id)
+    assert [mended.job_id for mended in await upkeep.mend()] == [job_id]
+    lease = await redis.zscore(keys.QUEUE, job_id)
+    assert await redis.zscore(keys.index(JobState.ACTIVE), job_id) == lease
+    assert (await upkeep.sweep()).stalled == ()
+    assert await upkeep.mend() == []
+
+
+async def test_two_schedulers_do_not_lead_together_when_redis_has_forgotten_who_did(
+    upkeep: Maintenance, redis: ArqRedis
+) -> None:
+    await upkeep.sweep()
+    await redis.delete("report:scheduler", "report:scheduler:token")
+    other = Maintenance(redis, "s2", 2, 1.0)
+    await other.sweep()
+    assert other._token == 1
+    await upkeep.sweep()
+    assert (upkeep.leads, other.leads) == (False, True)

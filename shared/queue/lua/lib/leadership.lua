@@ -13,7 +13,7 @@ local function lead(id, token, leadership_ms)
   end
   if not held or (tonumber(leader.timestamp) or 0) > NOW + tonumber(leadership_ms) then
     token = redis.call('INCR', LEADER .. ':token')
-  elseif leader.token ~= tonumber(token) then
+  elseif leader.token ~= tonumber(token) or leader.id ~= id then
     return nil
   end
   redis.call('SET', LEADER, cjson.encode({id = id, token = tonumber(token), timestamp = NOW}), 'PX', leadership_ms)
