@@ -6,6 +6,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
+from shared.pace import UNKNOWN, next_pace
+
 #: messages under way at a time, to all receivers
 AT_ONCE: Final = 32
 #: to one that answers slowly, or has not answered yet
@@ -26,12 +28,12 @@ _MOST_REMEMBERED: Final = 1000
 @dataclass(slots=True)
 class _Receiver:
     under_way: int = 0
-    #: how long answers took lately, in seconds; None: there was none yet
-    pace: float | None = None
+    #: how long answers took lately, in seconds
+    pace: float = UNKNOWN
 
     @property
     def is_slow(self) -> bool:
-        return self.pace is None or self.pace > SLOW_SECONDS
+        return self.pace > SLOW_SECONDS
 
 
 class Receivers:
@@ -41,6 +43,11 @@ class Receivers:
         self._known: OrderedDict[str, _Receiver] = OrderedDict()
         #: how many messages are under way, and how many of them to slow receivers
         self._under_way = self._under_way_to_slow = 0
+
+    @property
+    def are_full(self) -> bool:
+        """Whether nothing may go to anybody now."""
+        return self._under_way >= AT_ONCE
 
     def begin(self, host: str) -> bool:
         """Whether a message may go to it now; from then on it counts, until `end`."""
@@ -58,8 +65,7 @@ class Receivers:
         self._under_way -= 1
         self._under_way_to_slow -= receiver.under_way if receiver.is_slow else 0
         receiver.under_way -= 1
-        pace = receiver.pace
-        receiver.pace = took_seconds if pace is None else pace + _WEIGHT * (took_seconds - pace)
+        receiver.pace = next_pace(receiver.pace, took_seconds, _WEIGHT)
         self._under_way_to_slow += receiver.under_way if receiver.is_slow else 0
         self._known.move_to_end(host)
         self._forget_the_oldest()
@@ -67,14 +73,14 @@ class Receivers:
     def wait_seconds(self, host: str, behind: int) -> float:
         """About how long until a message gets its turn that `behind` others to the same host wait before."""
         receiver = self._known.get(host, _Receiver())
-        if receiver.pace is None:
+        if receiver.pace == UNKNOWN:
             return SHORTEST_WAIT_SECONDS
         at_once = SLOW_AT_ONCE if receiver.is_slow else AT_ONCE
         wait = receiver.pace * (1 + behind // at_once)
         return min(LONGEST_WAIT_SECONDS, max(SHORTEST_WAIT_SECONDS, wait))
 
     def _has_room(self, receiver: _Receiver) -> bool:
-        if self._under_way >= AT_ONCE:
+        if self.are_full:
             return False
         if not receiver.is_slow:
             return True

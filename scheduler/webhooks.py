@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from scheduler.receivers import AT_ONCE, Receivers
+from scheduler.receivers import Receivers
 from shared.errors import QueueUnavailable
 from shared.job import rfc3339
 from shared.logs import get_logger
@@ -25,7 +25,7 @@ log = get_logger("scheduler")
 
 #: how often the outbox is looked at, in seconds
 INTERVAL_SECONDS: Final = 0.5
-#: the same while messages wait for others to the same receiver
+#: the same after a look that found something to send
 SOON_SECONDS: Final = 0.05
 #: messages that are looked at together
 TAKEN_AT_ONCE: Final = 100
@@ -52,7 +52,7 @@ class Sender:
         """
         begun, is_more = 0, True
         behind: Counter[str] = Counter()
-        while is_more and len(self._under_way) < AT_ONCE:
+        while is_more and not self._receivers.are_full:
             messages = await self._outbox.take(TAKEN_AT_ONCE)
             is_more = len(messages) == TAKEN_AT_ONCE
             waits: dict[str, int] = {}

@@ -186,7 +186,7 @@ class Executor:
         except Exception as error:
             # left alone, it would be taken for the loss of this worker when the lease ends
             log.exception("running a job raised", job_id=entry.job.id)
-            await self._fail(entry, _bug(error))
+            await self._fail(entry, Failed.of(error, detail=traceback.format_exc(limit=-12)))
         finally:
             if entry.target and not entry.published:
                 discard(entry.target)
@@ -307,11 +307,7 @@ class Executor:
         if entry.stopped != CANCELLED:
             self._listeners.emit(Stalled(entry.job))
             return
-        what = (
-            "the render was stopped and its child is gone"
-            if entry.target
-            else "it left the line for a render child"
-        )
+        what = RENDER_STOPPED if entry.target else LINE_LEFT
         log.info("job cancelled", job_id=entry.job.id, stopped=what)
         with contextlib.suppress(PressroomError):
             await until_redis_is_back(lambda: self._leases.note(entry.job.id, "stopped", what), quietly=True)
@@ -330,13 +326,6 @@ def _unless_stopped(entry: RunningJob) -> None:
 def _failed(error: PressroomError) -> Failed:
     detail = error.detail if isinstance(error, RenderChildDied) else ""
     return Failed("", type(error).__name__, str(error), detail, worn_out=isinstance(error, RenderChildDied))
-
-
-def _bug(error: Exception) -> Failed:
-    name = type(error).__name__
-    return Failed(
-        "", name, str(error)[:2000] or name, traceback.format_exc(limit=-12)[-4000:], worn_out=False
-    )
 
 
 def _result(done: Done, file_name: str) -> dict[str, Any]:

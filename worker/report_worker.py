@@ -20,12 +20,12 @@ from shared.job import JOB_NAME
 from shared.logs import get_logger
 from shared.metrics import JOBS_CLAIMED, RECLAIMED_SECONDS
 from shared.outage import Outage, retry_wait
+from shared.pace import UNKNOWN, next_pace
 from shared.queue.keys import QUEUE
 from shared.queue.leases import Claim, ClaimedJob, Leases
 from shared.queue.payload import decode_payload, encode_payload
 from shared.settings import Settings
 from worker.executor import Executor
-from worker.pace import UNKNOWN, next_pace
 from worker.wakeups import Wakeups
 
 log = get_logger("worker")

@@ -6,13 +6,11 @@ import re
 
 from shared.job import JOB_ID
 
-_FILE_NAME = re.compile(
-    r"[a-z]+-(?P<job_id>[A-Za-z0-9][A-Za-z0-9._:~-]{0,127})-f(?P<fence>[0-9]{1,15})\.pdf", re.ASCII
-)
+_FILE_NAME = re.compile(rf"[a-z]+-(?P<job_id>{JOB_ID.pattern})-f(?P<fence>[0-9]{{1,15}})\.pdf", re.ASCII)
 
 
 _SCRATCH_NAME = re.compile(
-    r"(?P<job_id>[A-Za-z0-9][A-Za-z0-9._:~-]{0,127})\.(?P<fence>[0-9]{1,15})(?:-[0-9]{1,4})?\.pdf", re.ASCII
+    rf"(?P<job_id>{JOB_ID.pattern})\.(?P<fence>[0-9]{{1,15}})(?:-[0-9]{{1,4}})?\.pdf", re.ASCII
 )
 
 

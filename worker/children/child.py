@@ -166,13 +166,7 @@ class _Renderer:
             self._connection.sendall(answer_frame(news))
 
     def _failed(self, error: Exception, *, detail: str = "", worn_out: bool = False) -> Failed:
-        return Failed(
-            report_type=self._report_type,
-            type=type(error).__name__,
-            message=str(error)[:2000] or type(error).__name__,
-            detail=detail[-4000:],
-            worn_out=worn_out,
-        )
+        return Failed.of(error, report_type=self._report_type, detail=detail, worn_out=worn_out)
 
 
 def _dataset_rows(file: DatasetFile) -> DatasetRows:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pydantic_core import from_json
 
 from shared.errors import RenderChildDied, RenderOutOfMemory
+from shared.pace import UNKNOWN, next_pace
 from shared.storage.folders import discard
 from worker.children.channel import Channel
 from worker.children.deaths import detail_of, reason_of
@@ -26,7 +27,6 @@ from worker.children.protocol import (
 )
 from worker.children.stderr import LastWords
 from worker.children.turns import Order, Turn
-from worker.pace import UNKNOWN, next_pace
 
 #: what native code (Rust's allocator) says before it aborts the process, and what Python says
 _OUT_OF_MEMORY = ("memory allocation", "MemoryError")

@@ -81,6 +81,14 @@ class Failed:
     #: the child should be replaced before the next job
     worn_out: bool
 
+    @classmethod
+    def of(
+        cls, error: Exception, *, report_type: str = "", detail: str = "", worn_out: bool = False
+    ) -> Failed:
+        """What an exception says, with the end of `detail`, neither of them too long to be kept."""
+        name = type(error).__name__
+        return cls(report_type, name, str(error)[:2000] or name, detail[-4000:], worn_out)
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:

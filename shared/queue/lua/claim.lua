@@ -63,14 +63,8 @@ end
 
 -- What a claim must know of a record: its state first.
 local function look_at(id)
-  local seen = redis.pcall('HMGET', JOB .. id, 'state', 'fence', 'attempts', 'maxAttempts', 'timeoutSeconds',
-    'createdAt', 'requestId', 'origin', 'lostAt', 'reportType', 'tenant', 'large', 'stalls', 'lostAhead')
-  if seen.err then
-    -- what is no hash is no record
-    redis.call('DEL', JOB .. id)
-    return {}
-  end
-  return seen
+  return fields_of(id, 'state', 'fence', 'attempts', 'maxAttempts', 'timeoutSeconds', 'createdAt',
+    'requestId', 'origin', 'lostAt', 'reportType', 'tenant', 'large', 'stalls', 'lostAhead')
 end
 
 -- Whether a worker was lost that had the job. If it was the cause, the next loss must count.

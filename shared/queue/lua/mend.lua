@@ -6,18 +6,8 @@
 -- Guarantees: an unfinished job is in the queue at its place; an entry of the queue has an unfinished record.
 local UNFINISHED = {waiting = true, delayed = true, active = true}
 
--- Fields of a record. What is no hash is no record, and goes.
-local function fields(id, ...)
-  local seen = redis.pcall('HMGET', JOB .. id, ...)
-  if seen.err then
-    redis.call('DEL', JOB .. id)
-    return {}
-  end
-  return seen
-end
-
 local function mend_record(id, listed)
-  local state, priority, available, large = unpack(fields(id, 'state', 'priority', 'availableAt', 'large'))
+  local state, priority, available, large = unpack(fields_of(id, 'state', 'priority', 'availableAt', 'large'))
   if state ~= listed then
     redis.call('ZREM', INDEX .. listed, id)
     return 'dropped from the index of ' .. listed
@@ -41,7 +31,7 @@ local function mend_record(id, listed)
 end
 
 local function mend_entry(id)
-  local state = fields(id, 'state')[1]
+  local state = fields_of(id, 'state')[1]
   if not state then
     state = adopt(id)
     return state and 'adopted: ' .. state or 'entry without a job dropped'

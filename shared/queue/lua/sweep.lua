@@ -45,8 +45,7 @@ local late = redis.call('ZRANGEBYSCORE', INDEX .. 'active', '(' .. int(NOW + lea
 for _, id in ipairs(late) do
   local worker, started = unpack(redis.call('HMGET', JOB .. id, 'workerId', 'startedAt'))
   if last_sign_of(worker or '', started) > NOW + CLOCK_MARGIN_MS then
-    redis.call('ZADD', QUEUE, NOW + lease_ms, id)
-    redis.call('ZADD', INDEX .. 'active', NOW + lease_ms, id)
+    set_lease(id, NOW + lease_ms)
   end
 end
 

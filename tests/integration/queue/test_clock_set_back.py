@@ -9,68 +9,61 @@ from arq.connections import ArqRedis
 
 from shared.job import JobState
 from shared.queue import keys
-from shared.queue.leases import ClaimedJob, Leases
+from shared.queue.leases import Leases
 from shared.queue.maintenance import Maintenance
+from shared.queue.reads import QueueReads
 from tests.factories import JobFactory
 
 HOUR_MS = 3_600_000
 
 
-async def now_ms(redis: ArqRedis) -> int:
-    seconds, micros = await redis.time()
-    return int(seconds * 1000 + micros // 1000)
-
-
-async def set_back(redis: ArqRedis, job: ClaimedJob, *, beat: bool, started: bool) -> None:
-    """Makes a running job look as if the clock had been an hour ahead when it got its lease."""
-    now = await now_ms(redis)
-    end = now + 10_000 + HOUR_MS
-    await redis.zadd(keys.index(JobState.ACTIVE), {job.id: end})
-    await redis.zadd(keys.QUEUE, {job.id: end})
-    await redis.hset(keys.job(job.id), "startedAt", now + HOUR_MS if started else now - HOUR_MS)
+async def running_since_before(redis: ArqRedis, jobs: JobFactory, *, beat: bool, started: bool) -> str:
+    """A running job that looks as if the clock had been an hour ahead when it got its lease."""
+    job_id, now = await jobs.active(), await QueueReads(redis).now_ms()
+    await jobs.expire_lease(job_id, -10_000 - HOUR_MS)
+    await redis.hset(keys.job(job_id), "startedAt", now + HOUR_MS if started else now - HOUR_MS)
     await redis.hset("report:worker:w1", "timestamp", now + HOUR_MS if beat else now)
     await redis.set("report:pulse", now + HOUR_MS)
+    return job_id
 
 
 @pytest.mark.parametrize(("beat", "started"), [(True, True), (True, False), (False, True)])
 async def test_a_lease_that_nobody_renews_ends_in_time(
     jobs: JobFactory, upkeep: Maintenance, redis: ArqRedis, beat: bool, started: bool
 ) -> None:
-    job = await jobs.claimed()
-    await set_back(redis, job, beat=beat, started=started)
+    job_id = await running_since_before(redis, jobs, beat=beat, started=started)
     await upkeep.sweep()
-    ends = await redis.zscore(keys.QUEUE, job.id)
-    assert ends == await redis.zscore(keys.index(JobState.ACTIVE), job.id)
-    assert ends <= await now_ms(redis) + 10_000
-    await jobs.expire_lease(job.id)
+    ends = await redis.zscore(keys.QUEUE, job_id)
+    assert ends == await redis.zscore(keys.index(JobState.ACTIVE), job_id)
+    assert ends <= await QueueReads(redis).now_ms() + 10_000
+    await jobs.expire_lease(job_id)
     await upkeep.sweep()
-    assert await redis.hget(keys.job(job.id), "state") == b"waiting"
+    assert await redis.hget(keys.job(job_id), "state") == b"waiting"
 
 
 async def test_a_long_lease_of_a_worker_that_is_there_stays(
     jobs: JobFactory, upkeep: Maintenance, redis: ArqRedis
 ) -> None:
-    job = await jobs.claimed()
-    await set_back(redis, job, beat=False, started=False)
-    before = await redis.zscore(keys.QUEUE, job.id)
+    job_id = await running_since_before(redis, jobs, beat=False, started=False)
+    before = await redis.zscore(keys.QUEUE, job_id)
     await upkeep.sweep()
-    assert await redis.zscore(keys.QUEUE, job.id) == before
+    assert await redis.zscore(keys.QUEUE, job_id) == before
 
 
 @pytest.mark.parametrize(("beat", "started"), [(True, True), (True, False), (False, True)])
 async def test_what_a_lost_worker_had_is_handed_back(
     jobs: JobFactory, upkeep: Maintenance, redis: ArqRedis, beat: bool, started: bool
 ) -> None:
-    job = await jobs.claimed()
-    await set_back(redis, job, beat=beat, started=started)
-    gone_ms = await now_ms(redis) + 1  # what the heartbeat and the claim came before, whatever they say
+    job_id = await running_since_before(redis, jobs, beat=beat, started=started)
+    # the heartbeat and the claim came before it, whatever they say
+    gone_ms = await QueueReads(redis).now_ms() + 1
     handed_back = await upkeep.hand_back("w1", gone_ms, gone_ms)
     assert handed_back is not None
-    assert [back.job_id for back in handed_back] == [job.id]
+    assert [back.job_id for back in handed_back] == [job_id]
 
 
 async def test_a_leader_of_before_leads_no_longer_than_usual(upkeep: Maintenance, redis: ArqRedis) -> None:
-    ahead = json.dumps({"id": "old", "token": 7, "timestamp": await now_ms(redis) + HOUR_MS})
+    ahead = json.dumps({"id": "old", "token": 7, "timestamp": await QueueReads(redis).now_ms() + HOUR_MS})
     await redis.set("report:scheduler", ahead, px=HOUR_MS)
     await redis.set("report:scheduler:token", 7)
     await upkeep.sweep()

@@ -1,4 +1,4 @@
-"""Render children that tests of this folder share."""
+"""Render children, and what runs jobs in them, that tests of this folder share."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from shared.queue.leases import Leases
 from shared.settings import Settings
+from shared.storage import DatasetFolder, LocalStorage
 from tests.integration.worker.test_children import MEMORY_MB
 from worker.children.forking import ForkServer
 from worker.children.pool import ChildPool
 from worker.children.process import RenderChild
+from worker.executor import Executor
+from worker.listeners import Listeners
 
 
 @pytest.fixture
@@ -40,6 +44,19 @@ async def lone(settings: Settings) -> AsyncIterator[ChildPool]:
     """One child."""
     async with _pool(settings, 1) as children:
         yield children
+
+
+@pytest.fixture
+def listeners() -> Listeners:
+    return Listeners()
+
+
+@pytest.fixture
+def executor(settings: Settings, leases: Leases, lone: ChildPool, listeners: Listeners) -> Executor:
+    """It runs jobs of the worker `w1` in one child."""
+    storage = LocalStorage(settings.storage_path)
+    storage.prepare()
+    return Executor(settings, leases, lone, storage, listeners, DatasetFolder(settings.dataset_path))
 
 
 @asynccontextmanager

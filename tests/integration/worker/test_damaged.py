@@ -17,21 +17,12 @@ from shared.queue.commands import QueueCommands
 from shared.queue.leases import Claim, Leases
 from shared.queue.reads import QueueReads
 from shared.settings import Settings
-from shared.storage import DatasetFolder, LocalStorage
-from tests.factories import JobFactory, spec
+from tests.factories import JobFactory
 from worker import executor as executor_module
 from worker import report_worker
 from worker.children.pool import ChildPool
 from worker.executor import CANCELLED, Executor
-from worker.listeners import Listeners
 from worker.report_worker import ReportWorker
-
-
-@pytest.fixture
-def executor(settings: Settings, leases: Leases, lone: ChildPool) -> Executor:
-    storage = LocalStorage(settings.storage_path)
-    storage.prepare()
-    return Executor(settings, leases, lone, storage, Listeners(), DatasetFolder(settings.dataset_path))
 
 
 @pytest.fixture
@@ -104,13 +95,12 @@ async def test_a_claim_that_redis_could_not_run_is_sent_again(
 
 
 async def test_a_damaged_dataset_is_named(
-    executor: Executor, commands: QueueCommands, leases: Leases, reads: QueueReads, settings: Settings
+    executor: Executor, jobs: JobFactory, reads: QueueReads, settings: Settings
 ) -> None:
     dataset_id = "0" * 32
     settings.dataset_path.mkdir(parents=True)
     (settings.dataset_path / f"{dataset_id}.json").write_text("{")
-    await commands.submit(spec(report_type="table", data={"dataset": dataset_id}))
-    (job,) = (await leases.claim(1)).jobs
+    job = await jobs.claimed(report_type="table", data={"dataset": dataset_id})
     await executor.run(job, lambda _: None)
     assert (await found(reads, job.id)).state is JobState.FAILED
     document = await reads.document(job.id)
@@ -120,18 +110,13 @@ async def test_a_damaged_dataset_is_named(
 
 
 async def test_a_bug_fails_its_job_and_is_not_taken_for_a_lost_worker(
-    executor: Executor,
-    commands: QueueCommands,
-    leases: Leases,
-    reads: QueueReads,
-    monkeypatch: pytest.MonkeyPatch,
+    executor: Executor, jobs: JobFactory, reads: QueueReads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def bug(*_: object) -> None:
         raise KeyError("rows")
 
     monkeypatch.setattr(executor_module, "named_datasets", bug)
-    await commands.submit(spec())
-    (job,) = (await leases.claim(1)).jobs
+    job = await jobs.claimed()
     await executor.run(job, lambda _: None)
     document = await reads.document(job.id)
     assert document is not None
@@ -140,10 +125,9 @@ async def test_a_bug_fails_its_job_and_is_not_taken_for_a_lost_worker(
 
 
 async def test_the_word_that_a_job_is_cancelled_may_come_before_the_job(
-    executor: Executor, lone: ChildPool, commands: QueueCommands, leases: Leases, reads: QueueReads
+    executor: Executor, lone: ChildPool, commands: QueueCommands, jobs: JobFactory, reads: QueueReads
 ) -> None:
-    await commands.submit(spec())
-    (job,) = (await leases.claim(1)).jobs
+    job = await jobs.claimed()
     await commands.cancel(job.id)
     executor.stop(job.id, CANCELLED, job.fence)
     await executor.run(job, lambda _: None)

@@ -9,12 +9,11 @@ import pytest
 
 from shared.errors import QueueUnavailable
 from shared.metrics import RENDER_CHILDREN_KILLED
-from shared.queue.commands import QueueCommands
 from shared.queue.leases import ClaimedJob, Leases
 from shared.queue.reads import QueueReads
 from shared.settings import Settings
-from shared.storage import DatasetFolder, LocalStorage
-from tests.factories import spec
+from shared.storage import LocalStorage
+from tests.factories import JobFactory
 from tests.integration.worker.test_children import LARGE, order
 from tests.integration.worker.test_turns import run, until
 from worker.children.pool import ChildPool
@@ -24,23 +23,11 @@ from worker.listeners import Event, Listeners, Stalled
 
 
 @pytest.fixture
-def told() -> list[Event]:
-    return []
-
-
-@pytest.fixture
-def executor(settings: Settings, leases: Leases, lone: ChildPool, told: list[Event]) -> Executor:
-    storage = LocalStorage(settings.storage_path)
-    storage.prepare()
-    listeners = Listeners()
-    listeners.add(told.append)
-    return Executor(settings, leases, lone, storage, listeners, DatasetFolder(settings.dataset_path))
-
-
-async def claimed(commands: QueueCommands, leases: Leases) -> ClaimedJob:
-    await commands.submit(spec())
-    (job,) = (await leases.claim(1)).jobs
-    return job
+def told(listeners: Listeners) -> list[Event]:
+    """What happened, as listeners hear it."""
+    events: list[Event] = []
+    listeners.add(events.append)
+    return events
 
 
 async def details(reads: QueueReads, job: ClaimedJob) -> list[str]:
@@ -62,8 +49,7 @@ async def ahead(lone: ChildPool, folder: Path, *, is_large: bool = False) -> asy
 async def test_a_job_that_waits_leaves_the_line_and_the_child_goes_on(
     executor: Executor,
     lone: ChildPool,
-    commands: QueueCommands,
-    leases: Leases,
+    jobs: JobFactory,
     reads: QueueReads,
     told: list[Event],
     tmp_path: Path,
@@ -72,7 +58,7 @@ async def test_a_job_that_waits_leaves_the_line_and_the_child_goes_on(
     is_large: bool,
     reason: str,
 ) -> None:
-    job = await claimed(commands, leases)
+    job = await jobs.claimed()
     first = await ahead(lone, tmp_path, is_large=is_large)
     (child,) = lone._children
     running = asyncio.create_task(executor.run(job, lambda _: None))
@@ -96,12 +82,12 @@ async def test_a_job_that_waits_leaves_the_line_and_the_child_goes_on(
 
 async def test_the_proof_of_a_stop_is_written_though_redis_was_away_just_then(
     executor: Executor,
-    commands: QueueCommands,
+    jobs: JobFactory,
     leases: Leases,
     reads: QueueReads,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    job = await claimed(commands, leases)
+    job = await jobs.claimed()
     note, tries = leases.note, []
 
     async def note_at_the_third_try(*words: str) -> None:
@@ -120,9 +106,9 @@ async def test_the_proof_of_a_stop_is_written_though_redis_was_away_just_then(
 
 
 async def test_a_job_that_is_stopped_before_it_gets_into_the_line_is_given_to_no_child(
-    executor: Executor, lone: ChildPool, commands: QueueCommands, leases: Leases, reads: QueueReads
+    executor: Executor, lone: ChildPool, jobs: JobFactory, reads: QueueReads
 ) -> None:
-    job = await claimed(commands, leases)
+    job = await jobs.claimed()
     running = asyncio.create_task(executor.run(job, lambda _: None))
     await asyncio.sleep(0)
     executor.stop(job.id, CANCELLED, job.fence)
@@ -134,15 +120,14 @@ async def test_a_job_that_is_stopped_before_it_gets_into_the_line_is_given_to_no
 async def test_a_job_whose_child_is_lent_as_it_is_stopped_leaves_no_render_behind(
     executor: Executor,
     lone: ChildPool,
-    commands: QueueCommands,
-    leases: Leases,
+    jobs: JobFactory,
     reads: QueueReads,
     tmp_path: Path,
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The word comes when its turn has begun, and before its task has noticed that."""
-    job = await claimed(commands, leases)
+    job = await jobs.claimed()
     begin = Turn.begin
 
     def begin_and_stop(turn: Turn) -> None:
@@ -159,10 +144,10 @@ async def test_a_job_whose_child_is_lent_as_it_is_stopped_leaves_no_render_behin
 
 
 async def test_a_job_that_gave_its_place_up_by_itself_may_be_stopped_in_that_moment(
-    executor: Executor, lone: ChildPool, commands: QueueCommands, leases: Leases, tmp_path: Path
+    executor: Executor, lone: ChildPool, jobs: JobFactory, tmp_path: Path
 ) -> None:
     """Its time in the line is over, and it is on its way back to the queue."""
-    job = await claimed(commands, leases)
+    job = await jobs.claimed()
     first = await ahead(lone, tmp_path, is_large=True)
     running = asyncio.create_task(executor.run(job, lambda _: None, 0.02))
     await until(lambda: lone._waiting)

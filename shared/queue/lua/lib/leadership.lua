@@ -30,13 +30,18 @@ local function pulse(longest_gap, lease_ms)
   redis.call('SET', PULSE, NOW)
 end
 
+-- Sets the end of a running job's lease.
+local function set_lease(id, ends)
+  redis.call('ZADD', QUEUE, ends, id)
+  redis.call('ZADD', INDEX .. 'active', ends, id)
+end
+
 -- Prolongs a lease that ended while nobody could renew it. Returns whether it did.
 local function reprieve(id)
   local ends = tonumber(redis.call('GET', REPRIEVE))
   if not ends or ends <= NOW then
     return false
   end
-  redis.call('ZADD', QUEUE, ends, id)
-  redis.call('ZADD', INDEX .. 'active', ends, id)
+  set_lease(id, ends)
   return true
 end

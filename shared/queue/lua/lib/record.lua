@@ -1,4 +1,14 @@
--- The timeline of a job, the events, and what people did.
+-- The record of a job, its timeline, the events, and what people did.
+
+-- Fields of a job's record. What is no hash is no record, and goes.
+local function fields_of(id, ...)
+  local seen = redis.pcall('HMGET', JOB .. id, ...)
+  if seen.err then
+    redis.call('DEL', JOB .. id)
+    return {}
+  end
+  return seen
+end
 
 -- A line of a timeline, JSON.
 local function log_line(event, attempt, worker, detail)
