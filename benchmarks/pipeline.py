@@ -2,11 +2,12 @@
 
 The small report (40 rows, two charts) goes through each system with two render processes. Rounds
 alternate; a round of each system takes about as long as one of the others, so a fast system makes
-hundreds of reports, at least 250, and the original's way a few. While one is measured the others are
-stopped. The limit is Pressroom's renderer called in two bare processes, without HTTP, queue, record or
-fsync. CPU time is that of the system's processes and of Redis, without the load generator: it says what a
-report costs even while other programs use the machine. The number of PDFs is checked after each round; one
-PDF of every system is read after the first two rounds and must have the 40 rows in its text.
+up to 2,000 reports and the original's way a few; rounds are as long as leaves time for five. While one is
+measured the others are stopped. The limit is Pressroom's renderer called in two bare processes, without
+HTTP, queue, record or fsync. CPU time is that of the system's processes and of Redis, without the load
+generator: it says what a report costs even while other programs use the machine. The number of PDFs is
+checked after each round; one PDF of every system is read after the first two rounds and must have the 40
+rows in its text.
 """
 
 from __future__ import annotations
@@ -43,13 +44,11 @@ PDFKIT, CHROMIUM = "Express + BullMQ + pdfkit", "Express + BullMQ + chromium"
 ARQ = "FastAPI + stock arq + platypus, poll 10 ms"
 ARQ_OURS = "FastAPI + stock arq + Pressroom's renderer, poll 10 ms"
 #: reports of the first round, from which the number of the next rounds follows
-FIRST = {CHROMIUM: RENDERERS, "FastAPI + stock arq + platypus, poll 500 ms": 8, LIMIT: 200, "Pressroom": 200}
-#: a round of one system takes at most this long, and what starting and looking at it takes besides
-ROUND_SECONDS, BESIDE_SECONDS = 1.5, 0.5
+FIRST = {CHROMIUM: RENDERERS, LIMIT: 200, "Pressroom": 200}
+#: a round of one system takes at most this long, and what waking and looking at it takes besides: in a longer
+#: one its start and its end, in which not all processors are busy, weigh less
+ROUND_SECONDS, BESIDE_SECONDS = 3.5, 0.5
 MOST = 2_000
-#: a round of who can make so many reports in so many seconds has no fewer: its start and its end, in which
-#: not all processors are busy, weigh little then
-MANY, MANY_SECONDS = 250, 3.0
 
 
 def measure(budget: Budget) -> Outcome:
@@ -62,7 +61,6 @@ def measure(budget: Budget) -> Outcome:
             with systems.all_at_once(starts) as (running, missing):
                 outcome.notes += [f"not measured: {why}" for why in missing]
                 rates = _Rounds(running, folder, outcome).run(budget)
-    outcome.notes += budget.notes
     _conclude(rates, running, outcome)
     return outcome
 
@@ -77,7 +75,6 @@ def _starts(folder: Path, url: str, outcome: Outcome) -> dict[str, Start]:
             starts["BullMQ + Chromium"] = lambda: systems.bullmq(folder, url, "chromium")
         else:
             outcome.notes.append("not measured: BullMQ + Chromium: no Chromium is installed")
-    starts["arq, default poll"] = lambda: systems.arq(folder, url, "platypus", 0.5, 4)
     starts["arq, tuned"] = lambda: systems.arq(folder, url, "platypus", 0.01, 5)
     starts["arq, tuned, our renderer"] = lambda: systems.arq(folder, url, "pressroom", 0.01, 6)
     if failure := python_peers():
@@ -98,12 +95,9 @@ class _Rounds:
         self.made: dict[str, int] = {}
 
     def run(self, budget: Budget) -> _Rounds:
-        """Measures as long as there is time."""
-        seconds = ROUND_SECONDS
-        for number in budget.rounds("pipeline"):
-            if number == 1:
-                share = budget.left() / LEAST / (len(self._running) + 1)
-                seconds = max(0.2, min(ROUND_SECONDS, share - BESIDE_SECONDS))
+        """Makes its five rounds, however slow the machine: they are as long as there is time for."""
+        for number in range(LEAST + 1):
+            seconds = self._seconds_each(budget.left(), LEAST + 1 - number)
             for system in (None, *self._running):
                 try:
                     self._one(system, number, seconds)
@@ -115,6 +109,11 @@ class _Rounds:
             say(f"pipeline: round {number} is done, {budget.left():.0f} s are left")
         return self
 
+    def _seconds_each(self, left: float, rounds: int) -> float:
+        """How long each may be measured in a round when there are so many more."""
+        share = left / max(1, rounds) / (len(self._running) + 1)
+        return max(0.2, min(ROUND_SECONDS, share - BESIDE_SECONDS))
+
     def figures(self) -> dict[str, tuple[Figure, Figure]]:
         """Reports per second and CPU ms a report, by name."""
         return {
@@ -124,9 +123,7 @@ class _Rounds:
 
     def _one(self, system: System | None, number: int, seconds: float) -> None:
         name = system.name if system else LIMIT
-        jobs = FIRST.get(name, 40)
-        if number:
-            jobs = _jobs(self._rate[name], seconds)
+        jobs = _jobs(self._rate[name], seconds) if number else FIRST.get(name, 40)
         sample = (
             _sample(system, jobs, self._folder / "aside", read=number < 2)
             if system
@@ -140,8 +137,7 @@ class _Rounds:
 
 def _jobs(rate: float, seconds: float) -> int:
     """How many reports a round has, for who made `rate` a second in the round before."""
-    least = MANY if rate * MANY_SECONDS >= MANY else RENDERERS
-    return max(least, min(MOST, round(rate * seconds)))
+    return max(RENDERERS, min(MOST, round(rate * seconds)))
 
 
 def _sample(system: System, jobs: int, aside: Path, *, read: bool) -> Sample:
