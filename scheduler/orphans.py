@@ -8,6 +8,7 @@ folder, would make every PDF look like an orphan.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shared.job import Job, JobState
@@ -18,6 +19,9 @@ from shared.storage import LocalStorage, upkeep
 from shared.storage.upkeep import OldFile
 
 log = get_logger("scheduler")
+
+#: most pages of files that one round looks at: of a million PDFs all would take most of a processor
+PAGES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +57,17 @@ class Orphans:
         self._queue, self._reads, self._storage = queue, reads, storage
         self._age_seconds = age_seconds
         self._complained = ""
+        #: what a round has not come to yet
+        self._pages: Iterator[tuple[OldFile, ...]] | None = None
 
     async def run_once(self) -> Cleaned:
-        """One round over the folder, page by page.
+        """One round over the folder, page by page; over a large one, as far as `PAGES`, and the next goes on.
 
         Raises:
             QueueUnavailable: Redis did not take it.
         """
         if not self._queue.leads:
+            self._pages = None
             return Cleaned()
         try:
             if not await self._is_ours():
@@ -68,21 +75,37 @@ class Orphans:
                 return Cleaned()
             return await self._clean()
         except OSError as error:
+            self._pages = None
             self._complain(str(error))
             return Cleaned()
 
     async def _clean(self) -> Cleaned:
         seen = removed = 0
-        pages = upkeep.old_files(self._storage, self._age_seconds)
-        while page := await asyncio.to_thread(next, pages, ()):
+        for _ in range(PAGES):
+            page = await self._next_page()
+            if not page:
+                break
             seen += len(page)
-            jobs = await self._reads.jobs([file.job_id or "" for file in page])
-            orphans = [file for file, job in zip(page, jobs, strict=True) if is_orphan(file, job)]
-            for file in orphans:
-                if await asyncio.to_thread(file.delete_unchanged):
-                    removed += 1
-                    log.info("orphan file removed", file=file.path.name)
+            removed += await self._remove_orphans(page)
         return Cleaned(seen, removed)
+
+    async def _next_page(self) -> tuple[OldFile, ...]:
+        """Empty at the end; the page after that is the first one."""
+        pages = self._pages = self._pages or upkeep.old_files(self._storage, self._age_seconds)
+        page = await asyncio.to_thread(next, pages, ())
+        if not page:
+            self._pages = None
+        return page
+
+    async def _remove_orphans(self, page: tuple[OldFile, ...]) -> int:
+        removed = 0
+        jobs = await self._reads.jobs([file.job_id or "" for file in page])
+        orphans = [file for file, job in zip(page, jobs, strict=True) if is_orphan(file, job)]
+        for file in orphans:
+            if await asyncio.to_thread(file.delete_unchanged):
+                removed += 1
+                log.info("orphan file removed", file=file.path.name)
+        return removed
 
     async def _is_ours(self) -> bool:
         here = await asyncio.to_thread(upkeep.read_volume_name, self._storage)

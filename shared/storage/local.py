@@ -96,7 +96,7 @@ class LocalStorage:
                     await self._gather()
                 batch, self._unpublished = self._unpublished[:GATHER_FILES], self._unpublished[GATHER_FILES:]
                 files = [(source, target) for source, target, _ in batch]
-                outcomes = await asyncio.to_thread(_publish, files, self._folder_name)
+                outcomes = await self._outcomes(files)
                 for (_, _, done), error in zip(batch, outcomes, strict=True):
                     if not done.done():
                         done.set_result(None) if error is None else done.set_exception(error)
@@ -104,6 +104,12 @@ class LocalStorage:
             self._publishing = None
             for _, _, done in (*batch, *self._unpublished):
                 done.cancel()
+
+    async def _outcomes(self, files: list[tuple[str, str]]) -> list[OSError | None]:
+        try:
+            return await asyncio.to_thread(_publish, files, self._folder_name)
+        except Exception as error:  # no thread can be started, say: those who wait must hear of it
+            return [OSError(errno.EAGAIN, f"{type(error).__name__}: {error}") for _ in files]
 
     async def _gather(self) -> None:
         with contextlib.suppress(TimeoutError):

@@ -1,8 +1,11 @@
 -- Compares one page of the records with the queue, and puts right what disagrees (keys lost or removed by hand).
 -- KEYS  1 the queue
 -- ARGV  1 scheduler  2 its token  3 its leadership in ms  4 'waiting', 'delayed', 'active' or 'queue': what to page
---       through  5 first rank  6 last rank
--- Returns {token, entries seen, {id, what was done}…}, or {0, 0} when another scheduler leads.
+--       through  5 the score at which the page begins  6 how many entries of that score were seen already  7 entries
+--       of a page
+-- Returns {token, where the next page begins: a score, or '' when this was the last, and how many entries of that
+--         score were seen, {id, what was done}…}, or {0, '', 0} when another scheduler leads. Pages go by scores and
+--         not by ranks: jobs that are claimed meanwhile would shift those behind them past the next page.
 -- Guarantees: an unfinished job is in the queue at its place; an entry of the queue has an unfinished record.
 local UNFINISHED = {waiting = true, delayed = true, active = true}
 
@@ -47,23 +50,43 @@ local function mend_entry(id)
   end
 end
 
+-- Where the page after this one begins: at the score of the entry behind it. Of entries of one score, which may be
+-- more than a page, those that were seen and that mending left in their place are passed over.
+local function next_page(key, page, size, first, seen)
+  local score, alike, still = page[2 * size + 2], {}, 0
+  if not score then
+    return '', 0
+  end
+  for i = 2 * size, 2, -2 do
+    if page[i] ~= score then
+      break
+    end
+    alike[#alike + 1] = page[i - 1]
+  end
+  for _, now in ipairs(#alike > 0 and redis.call('ZMSCORE', key, unpack(alike)) or {}) do
+    still = still + (now and tonumber(now) == tonumber(score) and 1 or 0)
+  end
+  return score, still + (score == first and seen or 0)
+end
+
 local token = lead(ARGV[1], ARGV[2], ARGV[3])
 if not token then
-  return {0, 0}
+  return {0, '', 0}
 end
-local what = ARGV[4]
+local what, first, seen, size = ARGV[4], ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7])
 local key = what == 'queue' and QUEUE or INDEX .. what
-local ids = redis.call('ZRANGE', key, ARGV[5], ARGV[6])
-local answer = {token, #ids}
-for _, id in ipairs(ids) do
-  local done
+local page = redis.call('ZRANGEBYSCORE', key, first, '+inf', 'WITHSCORES', 'LIMIT', seen, size + 1)
+local repairs = {}
+for i = 1, math.min(#page, 2 * size), 2 do
+  local id, done = page[i]
   if what == 'queue' then
     done = mend_entry(id)
   else
     done = mend_record(id, what)
   end
   if done then
-    answer[#answer + 1] = {id, done}
+    repairs[#repairs + 1] = {id, done}
   end
 end
-return answer
+local following, passed = next_page(key, page, size, first, seen)
+return {token, following, passed, unpack(repairs)}

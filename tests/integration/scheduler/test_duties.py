@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from arq.connections import ArqRedis
@@ -14,7 +11,6 @@ from redis.exceptions import NoPermissionError
 
 from scheduler import retention, sweep
 from scheduler.lost_workers import LostWorkers
-from scheduler.orphans import Cleaned, Orphans
 from scheduler.retention import Forgotten, Limit
 from shared.errors import LeaseLost
 from shared.job import JobState
@@ -27,30 +23,8 @@ from shared.queue.maintenance import Maintenance
 from shared.queue.reads import QueueReads
 from shared.redis import connect
 from shared.settings import Settings
-from shared.storage import LocalStorage, report_file_name, scratch_file_name
+from shared.storage import LocalStorage
 from tests.factories import RESULT, JobFactory
-
-OLD_SECONDS = 3600.0
-
-
-@pytest.fixture
-async def upkeep(redis: ArqRedis) -> Maintenance:
-    """The leading scheduler's side."""
-    queue = Maintenance(redis, "s1", 2, 1.0)
-    await queue.sweep()
-    return queue
-
-
-@pytest.fixture
-def storage(settings: Settings) -> LocalStorage:
-    storage = LocalStorage(settings.storage_path)
-    storage.prepare()
-    return storage
-
-
-@pytest.fixture
-def orphans(upkeep: Maintenance, reads: QueueReads, storage: LocalStorage) -> Orphans:
-    return Orphans(upkeep, reads, storage, OLD_SECONDS)
 
 
 @pytest.fixture
@@ -58,14 +32,6 @@ async def lost_workers(upkeep: Maintenance, settings: Settings) -> AsyncIterator
     watching = connect(settings, "watch", max_connections=1)
     yield LostWorkers(upkeep, ConnectionReads(watching), grace_seconds=0.05)
     await watching.aclose()
-
-
-def old_file(folder: Path, name: str) -> Path:
-    path = folder / name
-    path.write_bytes(b"%PDF-")
-    written = time.time() - OLD_SECONDS - 60
-    os.utime(path, (written, written))
-    return path
 
 
 # leadership
@@ -333,65 +299,3 @@ async def test_an_idempotency_key_of_a_forgotten_job_makes_a_new_one(
     await commands.remove(first)
     second = await jobs.waiting(idempotency_key="k", body_hash="h")
     assert second != first
-
-
-# orphans
-
-
-async def test_old_files_that_no_record_names_are_removed(
-    jobs: JobFactory, leases: Leases, orphans: Orphans, storage: LocalStorage
-) -> None:
-    await orphans.run_once()
-    done = await jobs.claimed()
-    await leases.complete(done, {**RESULT, "fileName": report_file_name("test", done.id, done.fence)})
-    running = await jobs.claimed()
-    kept = [
-        old_file(storage.folder, report_file_name("test", done.id, done.fence)),
-        old_file(storage.folder, report_file_name("test", running.id, running.fence)),
-        old_file(storage.scratch, scratch_file_name(running.id, running.fence)),
-        old_file(storage.folder, "readme.txt"),
-        old_file(storage.folder, ".gitkeep"),
-    ]
-    removed = [
-        old_file(storage.folder, report_file_name("test", done.id, done.fence + 1)),
-        old_file(storage.folder, report_file_name("test", "nobody", 1)),
-        old_file(storage.scratch, scratch_file_name(done.id, done.fence)),
-        old_file(storage.scratch, ".probe-12ab"),
-    ]
-    young = storage.folder / report_file_name("test", "nobody", 2)
-    young.write_bytes(b"%PDF-")
-    assert (await orphans.run_once()).removed == len(removed)
-    assert all(path.exists() for path in [*kept, young])
-    assert not any(path.exists() for path in removed)
-
-
-async def test_nothing_is_removed_once_the_records_are_lost(
-    jobs: JobFactory, orphans: Orphans, storage: LocalStorage, redis: ArqRedis
-) -> None:
-    await jobs.completed()
-    await orphans.run_once()
-    file = old_file(storage.folder, report_file_name("test", "known-to-lost-records", 1))
-    scheduler = await redis.get(keys.SCHEDULER)
-    await redis.flushall()
-    await redis.set(keys.SCHEDULER, scheduler)
-    assert await orphans.run_once() == Cleaned()
-    assert file.exists()
-
-
-async def test_nothing_is_removed_from_a_folder_that_holds_pdfs_of_another_stack(
-    jobs: JobFactory, orphans: Orphans, storage: LocalStorage
-) -> None:
-    file = old_file(storage.folder, report_file_name("test", "of-another-stack", 1))
-    await jobs.completed()
-    assert await orphans.run_once() == Cleaned()
-    assert file.exists()
-
-
-async def test_a_file_written_anew_since_it_was_listed_stays(storage: LocalStorage) -> None:
-    from shared.storage.upkeep import old_files
-
-    path = old_file(storage.folder, report_file_name("test", "nobody", 1))
-    ((listed,),) = old_files(storage, OLD_SECONDS)
-    path.write_bytes(b"%PDF-2")
-    assert not listed.delete_unchanged()
-    assert path.exists()

@@ -98,6 +98,25 @@ async def test_a_file_waits_for_others_for_a_moment_only(
     assert storage.path(name).read_bytes() == CONTENT
 
 
+async def test_who_waits_hears_that_no_thread_could_be_started(
+    storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    names = [report_file_name("sales", f"b{n}", 1) for n in range(3)]
+    for name in names:
+        (storage.scratch / name).write_bytes(CONTENT)
+    with monkeypatch.context() as patch:
+        patch.setattr(asyncio, "to_thread", refuse)
+        waits = [storage.publish(storage.scratch / name, name) for name in names]
+        outcomes = await asyncio.gather(*waits, return_exceptions=True)
+    assert [str(outcome) for outcome in outcomes] == ["[Errno 11] RuntimeError: can't start new thread"] * 3
+    assert [type(outcome) for outcome in outcomes] == [BlockingIOError] * 3
+    await asyncio.gather(*(storage.publish(storage.scratch / name, name) for name in names))
+    assert all(storage.path(name).read_bytes() == CONTENT for name in names)
+
+
 async def test_a_damaged_file_is_not_served(storage: LocalStorage) -> None:
     await storage.read_verified(NAME, SHA256)
     storage.path(NAME).write_bytes(CONTENT[:-1] + b"x")
