@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from arq.connections import ArqRedis
+from redis.exceptions import ResponseError
 
 from shared.job import Job, JobState
 from shared.queue import keys
@@ -64,8 +65,11 @@ class QueueReads:
     async def job(self, job_id: str) -> Job | None:
         """One job's record."""
         with unavailable_on_redis_errors():
-            record = await self._redis.execute_command("HGETALL", keys.job(job_id))
-        return _job(job_id, record)
+            try:
+                record = await self._redis.execute_command("HGETALL", keys.job(job_id))
+            except ResponseError as error:
+                record = error
+            return _job(job_id, _hash(record))
 
     async def document(self, job_id: str) -> dict[str, Any] | None:
         """The contract's job document, whole."""
@@ -75,14 +79,15 @@ class QueueReads:
                 pipe.get(keys.payload(job_id))
                 pipe.lrange(keys.log(job_id), 0, -1)
                 pipe.time()
-                record, payload, log, (seconds, micros) = await pipe.execute()
-        job = _job(job_id, record)
+                answers = await pipe.execute(raise_on_error=False)
+            job = _job(job_id, _hash(answers[0]))
         if job is None:
             return None
+        payload, log, (seconds, micros) = (_unless_wrong(answer) for answer in answers[1:])
         document = summary(job, int(seconds * 1000 + micros // 1000))
         document["queuePosition"] = await self._position(job)
         document["jobData"] = posted(payload, self._redact)
-        document["timeline"] = [timeline_entry(raw) for raw in log]
+        document["timeline"] = [timeline_entry(raw) for raw in log or []]
         return document
 
     async def jobs(self, job_ids: Sequence[str]) -> list[Job | None]:
@@ -93,8 +98,8 @@ class QueueReads:
             async with self._redis.pipeline(transaction=False) as pipe:
                 for job_id in job_ids:
                     pipe.hgetall(keys.job(job_id))
-                records = await pipe.execute()
-        return [_job(*item) for item in zip(job_ids, records, strict=True)]
+                records = await pipe.execute(raise_on_error=False)
+            return [_job(job_id, _hash(found)) for job_id, found in zip(job_ids, records, strict=True)]
 
     async def select(self, wanted: JobFilter, sort: Sort, after: Position | None, limit: int) -> Selection:
         """A page of the jobs that `wanted` describes. It may hold fewer than `limit` and still not be the
@@ -226,6 +231,20 @@ class QueueReads:
             return None
         behind_others = active + delayed if job.priority > 5 or job.is_large else 0
         return max(0, int(rank) - behind_others)
+
+
+def _hash(answer: Any) -> Mapping[bytes, bytes]:
+    """A record; empty when the key was made something else by hand, as the scripts see it, too."""
+    return _unless_wrong(answer) or {}
+
+
+def _unless_wrong(answer: Any) -> Any:
+    """An answer of Redis; None when the key has contents of another kind. Other errors are raised."""
+    if isinstance(answer, ResponseError) and str(answer).startswith("WRONGTYPE"):
+        return None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 def _job(job_id: str, record: Mapping[bytes, bytes]) -> Job | None:

@@ -113,3 +113,26 @@ async def test_a_damaged_job_can_be_looked_at_and_hides_no_other(
     assert document is not None
     assert (document["state"], document["priority"]) == (state.value, 5)
     assert await reads.document(gone) is None
+
+
+async def test_a_record_that_is_no_hash_hides_no_other(
+    jobs: JobFactory, reads: QueueReads, redis: ArqRedis
+) -> None:
+    bad, good = await jobs.completed(), await jobs.completed()
+    await redis.set(keys.job(bad), "no record")
+    found, total = await reads.page(JobState.COMPLETED, 0, 10)
+    assert ([job.id for job in found], total) == ([good], 2)
+    assert await reads.job(bad) is None
+    assert await reads.document(bad) is None
+
+
+async def test_a_job_can_be_looked_at_without_what_is_no_payload_and_no_timeline(
+    jobs: JobFactory, reads: QueueReads, redis: ArqRedis
+) -> None:
+    job_id = await jobs.completed()
+    for key in (keys.payload(job_id), keys.log(job_id)):
+        await redis.delete(key)
+        await redis.sadd(key, "x")
+    document = await reads.document(job_id)
+    assert document is not None
+    assert (document["jobData"], document["timeline"]) == (None, [])
