@@ -8,10 +8,11 @@
 --         worker that gave no sign of life; each job =
 --         {id, fence, attempt, max attempts, timeout in s, created at in ms, request id, origin, payload,
 --          ms since its lost worker's last sign of life, or -1, 1 for a large job or 0}.
--- Guarantees: a job is given to one worker at a time, under a fence larger than any before; the cost depends on
---             the slots, not on how many jobs wait or run, large ones included. Entries that lost their lease, fell
---             due or have no record yet are put right when they reach the head of the queue, so claims work without
---             a scheduler. Wake tokens go when nothing is left that they could be for. A claim that was left with
+-- Guarantees: a job is given to one worker at a time, under a fence larger than any before. It is the time of the
+--             claim in ms, so it is also none that Redis gave and lost, as at a failover. The cost depends on the
+--             slots, not on how many jobs wait or run, large ones included. Entries that lost their lease, fell due
+--             or have no record yet are put right when they reach the head of the queue, so claims work without a
+--             scheduler. Wake tokens go when nothing is left that they could be for. A claim that was left with
 --             Redis takes nothing when its worker gave no sign of life for half a lease: it is frozen or cut off.
 --             A job whose worker was lost once, whether it had begun or not, is never claimed ahead again: the
 --             claim stops there, and another worker is woken.
@@ -75,7 +76,7 @@ end
 -- Gives the worker a job that waits, all but its places in the indexes. Returns what the answer says of it.
 local function start(id, seen, payload, ahead)
   local _, fence, attempt, max_attempts, timeout, created, request, origin, lost_at, _, _, large = unpack(seen)
-  fence, attempt = (tonumber(fence) or 0) + 1, (tonumber(attempt) or 0) + 1
+  fence, attempt = math.max(NOW, (tonumber(fence) or 0) + 1), (tonumber(attempt) or 0) + 1
   redis.call('HSET', JOB .. id, 'state', 'active', 'fence', fence, 'attempts', attempt, 'workerId', worker,
     'startedAt', NOW_TEXT, 'progress', '0', 'stage', 'starting', 'ahead', ahead and fence or '')
   record(id, 'claimed', 'active', attempt, worker)

@@ -176,8 +176,8 @@ def a_pdf_is_its_last_owners(evidence: Evidence) -> Iterator[Finding]:
             continue
         if story.fence is not None and made_under[1] != story.fence:
             yield _finding(job_id, f"fence {story.fence} completed it, and its file is of {made_under[1]}")
-        elif made_under[1] < max(story.claims, story.highest_fence):
-            yield _finding(job_id, f"its file is of fence {made_under[1]}, after {story.claims} claims")
+        elif made_under[1] < max(story.claimed_at_ms, story.highest_fence):
+            yield _finding(job_id, f"its file is of fence {made_under[1]}, an earlier claim's")
 
 
 def only_completed_jobs_have_a_result(evidence: Evidence) -> Iterator[Finding]:

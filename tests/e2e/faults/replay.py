@@ -41,6 +41,8 @@ class Story:
     #: the attempt that the last claim began, in the job's own count
     attempt: int = 0
     owner: str = ""
+    #: when the current claim was made; no fence is smaller, since it is the time of its claim or larger
+    claimed_at_ms: int = 0
     #: the fence of the current claim, when something told it
     fence: int | None = None
     highest_fence: int = 0
@@ -147,7 +149,7 @@ def _claimed(story: Story, event: Event) -> None:
     story.run_again += story.owner_lost
     story.owner_lost = False
     story.attempt, story.owner, story.released = event.attempt, event.worker_id, False
-    story.fence, story.progress = None, 0
+    story.claimed_at_ms, story.fence, story.progress = event.at_ms, None, 0
 
 
 def _progress(story: Story, event: Event) -> None:

@@ -139,11 +139,12 @@ class Model:
         self.jobs[job.id] = job
 
     def claim(self, worker: str, claimed: ClaimedJob, *, ahead: bool) -> None:
-        """A worker was given a job; the fence and the attempt are the next ones."""
+        """A worker was given a job under a larger fence, for the next attempt."""
         job = self.jobs[claimed.id]
         assert job.state is WAITING
-        job.fence, job.attempts = job.fence + 1, job.attempts + 1
-        assert (claimed.fence, claimed.attempt) == (job.fence, job.attempts)
+        assert claimed.fence > job.fence
+        job.fence, job.attempts = claimed.fence, job.attempts + 1
+        assert claimed.attempt == job.attempts
         assert claimed.attempt <= claimed.max_attempts
         assert not (ahead and job.was_lost)
         job.ahead = ahead

@@ -46,7 +46,8 @@ async def test_a_hand_back_costs_no_attempt_and_says_why(
     job = await jobs.claimed(max_attempts=1)
     assert await leases.release(job, why)
     (again,) = (await leases.claim(1)).jobs
-    assert (again.attempt, again.fence) == (1, 2)
+    assert again.attempt == 1
+    assert again.fence > job.fence
     timeline = [json.loads(line) for line in await redis.lrange(keys.log(job.id), 0, -1)]
     assert [(event, detail) for _, event, _, _, detail in timeline if event == "released"] == [
         ("released", why.value)

@@ -44,7 +44,7 @@ async def test_a_claim_takes_no_more_than_the_free_slots(commands: QueueCommands
 
 async def test_a_claimed_job_carries_its_payload_and_limits(jobs: JobFactory) -> None:
     job = await jobs.claimed(max_attempts=7, timeout_seconds=1.5, request_id="r-1", title="T")
-    assert (job.fence, job.attempt, job.max_attempts, job.timeout_seconds) == (1, 1, 7, 1.5)
+    assert (job.attempt, job.max_attempts, job.timeout_seconds) == (1, 7, 1.5)
     assert from_json(job.payload)["k"] == {
         "reportType": "test",
         "data": {"period": "Q1", "revenue": 1},

@@ -25,15 +25,19 @@ class World:
     commands: QueueCommands
     leases: Leases
     upkeep: Maintenance
+    redis: ArqRedis
+    #: the fence that a worker of this world believes in; 0: that of the record
+    fence: int = 0
 
 
 @pytest.fixture
 def world(redis: ArqRedis, commands: QueueCommands, leases: Leases) -> World:
-    return World(commands, leases, Maintenance(redis, "s1", 2, 1.0))
+    return World(commands, leases, Maintenance(redis, "s1", 2, 1.0), redis)
 
 
-def _held(job_id: str, fence: int) -> ClaimedJob:
-    """A claim as a worker would hold it that believes in this fence."""
+async def _held(world: World, job_id: str) -> ClaimedJob:
+    """A claim as a worker would hold it."""
+    fence = world.fence or int(await world.redis.hget(keys.job(job_id), "fence") or 1)
     return ClaimedJob(job_id, fence, 1, 3, 300.0, 0, "", "", b"")
 
 
@@ -44,16 +48,16 @@ async def _claim(world: World, job_id: str) -> None:
 
 
 async def _complete(world: World, job_id: str) -> None:
-    await world.leases.complete(_held(job_id, 1), {**RESULT, "pages": 99})
+    await world.leases.complete(await _held(world, job_id), {**RESULT, "pages": 99})
 
 
 async def _fail(world: World, job_id: str) -> None:
-    await world.leases.fail(_held(job_id, 1), ERROR, retryable=False, delay_ms=0)
+    await world.leases.fail(await _held(world, job_id), ERROR, retryable=False, delay_ms=0)
 
 
 async def _release(world: World, job_id: str) -> None:
-    if not await world.leases.release(_held(job_id, 1), HandBack.SHUTDOWN):
-        raise LeaseLost(job_id, 1)
+    if not await world.leases.release(await _held(world, job_id), HandBack.SHUTDOWN):
+        raise LeaseLost(job_id, 0)
 
 
 async def _stall(world: World, job_id: str) -> None:
@@ -129,10 +133,10 @@ async def test_a_forbidden_action_is_refused_and_changes_nothing(
 async def test_a_stale_fence_is_refused_and_changes_nothing(
     action: Action, world: World, jobs: JobFactory, leases: Leases
 ) -> None:
-    job_id = await jobs.active()
+    job_id, world.fence = (stale := await jobs.claimed()).id, stale.fence
     await jobs.expire_lease(job_id)
     await world.upkeep.sweep()
-    assert [job.fence for job in (await leases.claim(1)).jobs] == [2]
+    assert [job.fence > stale.fence for job in (await leases.claim(1)).jobs] == [True]
     before = await jobs.snapshot(job_id)
     with pytest.raises(LeaseLost):
         await ACTS[action](world, job_id)

@@ -90,8 +90,9 @@ async def test_it_says_how_many_jobs_begin_at_once(
     if meanwhile == "script forgotten":
         await redis.script_flush()
     job_id = (await commands.submit(spec())).job_id
-    assert [job.id for job in (await answer_to(claiming)).jobs] == [job_id]
-    assert await redis.hget(keys.job(job_id), "ahead") == b"1"
+    (job,) = (await answer_to(claiming)).jobs
+    assert job.id == job_id
+    assert await redis.hget(keys.job(job_id), "ahead") == str(job.fence).encode()
 
 
 async def test_a_cancelled_one_takes_nothing(

@@ -45,7 +45,7 @@ def clean() -> History:
         event(WHOLE, "claimed", "active", 1, "w1"),
         event(WHOLE, "progress", "active", 1, "w1", progress=40, fence=1),
         event(WHOLE, "stalled", "active", 1, "w1"),
-        event(WHOLE, "claimed", "active", 2, "w2"),
+        event(WHOLE, "claimed", "active", 2, "w2", at_ms=2),
         event(WHOLE, "progress", "active", 2, "w2", progress=10, fence=2),
         event(WHOLE, "progress", "active", 2, "w2", progress=60, fence=2),
         event(WHOLE, "completed", "completed", 2, "w2"),
@@ -88,7 +88,8 @@ def clean() -> History:
 
 def event(job_id: str, name: str, state: str, attempt: int = 0, worker: str = "", **more: Any) -> Event:
     """One entry of the stream; `renumber` gives it its id."""
-    return Event("", job_id, name, state, 1_000, attempt, worker, more.pop("detail", ""), **more)
+    at_ms, detail = more.pop("at_ms", 1), more.pop("detail", "")
+    return Event("", job_id, name, state, at_ms, attempt, worker, detail, **more)
 
 
 def renumber(history: History) -> None:
