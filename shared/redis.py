@@ -109,6 +109,19 @@ def unavailable_on_redis_errors() -> Iterator[None]:
         raise
 
 
+def unless_of_another_kind(answer: Any) -> Any:
+    """An answer that a pipeline did not raise; None when the key has contents of another kind.
+
+    Raises:
+        RedisError: the answer is any other error.
+    """
+    if isinstance(answer, ResponseError) and str(answer).startswith("WRONGTYPE"):
+        return None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
 def as_unavailable(error: Exception) -> Exception:
     """The error that `unavailable_on_redis_errors` makes of this one."""
     try:

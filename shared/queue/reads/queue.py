@@ -25,7 +25,7 @@ from shared.queue.reads.presence import (
 )
 from shared.queue.reads.snapshot import Snapshot, ask_for_snapshot, snapshot_from
 from shared.redact import Redactor
-from shared.redis import unavailable_on_redis_errors
+from shared.redis import unavailable_on_redis_errors, unless_of_another_kind
 
 __all__ = ["QueueReads", "Selection", "published_result"]
 
@@ -83,7 +83,7 @@ class QueueReads:
             job = _job(job_id, _hash(answers[0]))
         if job is None:
             return None
-        payload, log, (seconds, micros) = (_unless_wrong(answer) for answer in answers[1:])
+        payload, log, (seconds, micros) = (unless_of_another_kind(answer) for answer in answers[1:])
         document = summary(job, int(seconds * 1000 + micros // 1000))
         document["queuePosition"] = await self._position(job)
         document["jobData"] = posted(payload, self._redact)
@@ -235,16 +235,7 @@ class QueueReads:
 
 def _hash(answer: Any) -> Mapping[bytes, bytes]:
     """A record; empty when the key was made something else by hand, as the scripts see it, too."""
-    return _unless_wrong(answer) or {}
-
-
-def _unless_wrong(answer: Any) -> Any:
-    """An answer of Redis; None when the key has contents of another kind. Other errors are raised."""
-    if isinstance(answer, ResponseError) and str(answer).startswith("WRONGTYPE"):
-        return None
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
+    return unless_of_another_kind(answer) or {}
 
 
 def _job(job_id: str, record: Mapping[bytes, bytes]) -> Job | None:

@@ -16,7 +16,7 @@ from shared.queue import keys
 from shared.queue.reads.filters import JobFilter, Position
 from shared.queue.reads.found import Found
 from shared.queue.reads.search import Line, SearchText, fold
-from shared.redis import unavailable_on_redis_errors
+from shared.redis import unavailable_on_redis_errors, unless_of_another_kind
 
 #: one call stops looking after this long, in seconds; its page is then shorter, and the next one goes on
 SEARCH_SECONDS = 0.5
@@ -143,11 +143,12 @@ class TextSearch:
                 for hit in found:
                     pipe.hmget(keys.job(hit.line.job_id), _FIELDS)
                     pipe.lrange(keys.log(hit.line.job_id), 0, -1)
-                answers = await pipe.execute()
+                raw = await pipe.execute(raise_on_error=False)
+            answers = [unless_of_another_kind(answer) or [] for answer in raw]
         return {
             hit
             for hit, record, log in zip(found, answers[::2], answers[1::2], strict=True)
-            if fits(search.wanted, record) and not self._is_listed_before(search, hit, log)
+            if record and fits(search.wanted, record) and not self._is_listed_before(search, hit, log)
         }
 
     def _is_listed_before(self, search: _Search, hit: Hit, log: Iterable[bytes]) -> bool:
@@ -195,4 +196,5 @@ def fits(wanted: JobFilter, record: list[bytes | None]) -> bool:
     if not state or any(value is not None and value != has for value, has in pairs):
         return False
     low, high = wanted.from_ms, wanted.to_ms
-    return (low is None or int(created) >= low) and (high is None or int(created) <= high)
+    made = int(created) if created.isascii() and created.isdigit() else 0
+    return (low is None or made >= low) and (high is None or made <= high)

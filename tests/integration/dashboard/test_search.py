@@ -142,3 +142,17 @@ async def test_a_search_within_times_finds_what_a_scan_of_them_finds(
 
 def moment(epoch_ms: int) -> str:
     return str(rfc3339(epoch_ms))
+
+
+@pytest.mark.parametrize("damage", ["record", "timeline", "createdAt"])
+async def test_a_job_that_was_damaged_by_hand_hides_no_other(
+    client: httpx.AsyncClient, redis: ArqRedis, commands: QueueCommands, damage: str
+) -> None:
+    bad, good = [(await commands.submit(spec(title="needle"))).job_id for _ in range(2)]
+    if damage == "createdAt":
+        await redis.hset(keys.job(bad), "createdAt", "x")
+    else:
+        key = keys.job(bad) if damage == "record" else keys.log(bad)
+        await redis.set(key, "x")
+    found = await flat(client, q="needle", **{"from": "2020-01-01T00:00:00Z"})
+    assert found == ([good, bad] if damage == "timeline" else [good])

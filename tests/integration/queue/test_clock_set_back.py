@@ -86,3 +86,14 @@ async def test_a_leader_whose_clock_was_set_back_a_little_goes_on(
     other = Maintenance(redis, "s2", 2, 1.0)
     await other.sweep()
     assert (upkeep.leads, other.leads) == (True, False)
+
+
+@pytest.mark.parametrize(("ahead_ms", "goes_on"), [(2 * HOUR_MS, True), (60_000, False)])
+async def test_hours_and_days_are_counted_on_after_a_clock_that_had_jumped_ahead(
+    jobs: JobFactory, redis: ArqRedis, ahead_ms: int, goes_on: bool
+) -> None:
+    now = await QueueReads(redis).now_ms()
+    minute = now - now % 60_000
+    await redis.set("report:history:open", minute + ahead_ms)
+    await jobs.waiting()
+    assert (int(await redis.get("report:history:open")) < minute + ahead_ms) == goes_on

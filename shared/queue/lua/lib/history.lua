@@ -1,13 +1,16 @@
 -- For readers only: what happened in each minute, hour and day.
 
 local HISTORY, MINUTES_KEPT_SECONDS = 'report:history:', 2 * 86400
+-- An open minute that is further ahead, in ms, was never: the clock had jumped.
+local FAR_AHEAD = 3600000
 local LONGER_STEPS = {{'hour:', 3600000, 62 * 86400}, {'day:', 86400000, 1100 * 86400}}
 
--- Adds the minute before, which is over, to its hour and its day. What a clock that was set back counts into a
--- minute that is closed already stays out of the longer steps.
+-- Adds the minute before, which is over, to its hour and its day. What a clock that was set back a little counts into
+-- a minute that is closed already stays out of the longer steps.
 local function close_minute(minute)
   local last = redis.call('GET', HISTORY .. 'open')
-  if last and tonumber(minute) <= tonumber(last) then
+  local ahead = last and tonumber(last) - tonumber(minute) or -1
+  if ahead >= 0 and ahead < FAR_AHEAD then
     if last ~= minute then
       redis.call('EXPIRE', HISTORY .. 'minute:' .. minute, MINUTES_KEPT_SECONDS)
     end
