@@ -45,8 +45,8 @@ async def run_once(watch: Watch) -> list[Alert]:
     for alert in changed:
         say = log.warning if alert.firing else log.info
         say("alert fires" if alert.firing else "alert is over", alert=alert.name, detail=alert.detail)
-        if watch.settings.alert_webhook_url:
-            await _send(watch, alert, now.now_ms)
+    if watch.settings.alert_webhook_url:
+        await asyncio.gather(*(_send(watch, alert, now.now_ms) for alert in changed))
     return changed
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -90,3 +91,24 @@ async def test_a_url_that_turns_out_to_be_none_is_told_and_ends_nothing(
     assert [alert.name for alert in await alerts.run_once(bad)] == ["no-workers"]
     assert receiver.sent == []
     assert list(await watch.alerts.since()) == ["no-workers"]
+
+
+async def test_a_receiver_that_hangs_is_waited_for_once_for_all(
+    watch: Watch,
+) -> None:
+    asked: list[str] = []
+    all_asked = asyncio.Event()
+
+    async def hang(request: httpx.Request) -> httpx.Response:
+        asked.append(orjson.loads(request.content)["data"]["name"])
+        if len(asked) == 2:
+            all_asked.set()
+        await all_asked.wait()
+        return httpx.Response(204)
+
+    watch.settings.storage_path.mkdir()
+    own = watch.settings.model_copy(update={"alert_disk_mb": 10**9})
+    async with httpx.AsyncClient(transport=httpx.MockTransport(hang)) as http, asyncio.timeout(20):
+        changed = await alerts.run_once(replace(watch, settings=own, http=http))
+    assert sorted(asked) == sorted(alert.name for alert in changed)
+    assert len(asked) == 2
