@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from worker.render.faces import glyph_program, load_face, subset_program
-from worker.render.fonts import Font, GlyphSubset, Subset, characters_at
+from worker.render.fonts import Font
 from worker.render.objects import ObjectFile, stream
+from worker.render.subsets import GlyphSubset, Subset, characters_at
 
 
 def write_fonts(file: ObjectFile, fonts: Iterable[Font]) -> bytes:

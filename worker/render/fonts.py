@@ -10,21 +10,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 
-from worker.render.faces import DEFAULT_FAMILY, Face, Fallbacks, ShapedFace, face_code, load_face
-from worker.render.shaping import Glyph, PlainRun, ShapedRun, shape
+from worker.render.faces import DEFAULT_FAMILY, Fallbacks, ShapedFace, face_code, load_face
+from worker.render.glyphline import show_clusters
+from worker.render.shaping import PlainRun, ShapedRun, shape
+from worker.render.subsets import GlyphSubset, Subset
 
-# Codes that a subset may hand out: no NUL, no line ends, none that a PDF string must escape.
-_FREE_CODES = tuple(code for code in range(1, 256) if not 32 <= code <= 127 and code not in (10, 13))
 #: what stands for itself in an operator
 ORDINARY = re.compile(r"[ -'*-\[\]-~]*")
 _ESCAPES = {ord("("): "\\(", ord(")"): "\\)", ord("\\"): "\\\\"}
 #: what shows a character of ASCII in the first subset
 _ASCII_CODES = {char: _ESCAPES.get(char, chr(char)) for char in range(32, 127)}
 _ASCII_SHOWN = {chr(char): code for char, code in _ASCII_CODES.items()}
-_ASCII_CHARACTERS = [char if char in _ASCII_CODES else 0 for char in range(256)]
 _CACHED = 4096
 _CACHED_LENGTH = 400
 # Blocks of scripts in which a character is a glyph, whatever stands beside it.
@@ -33,55 +31,6 @@ _PLAIN_BLOCKS = (
     (0x2C60, 0x2C7F), (0xA640, 0xA69F), (0xA720, 0xA7FF), (0xAB30, 0xAB6F), (0xFB00, 0xFB06),
     (0xFFFD, 0xFFFD),
 )  # fmt: skip
-
-
-@dataclass(slots=True, eq=False)
-class Subset:
-    """Up to 256 characters of one face, as one font of the document."""
-
-    face: Face
-    #: the resource name in page streams, without its slash
-    name: str
-    #: the characters of ASCII are at their own codes
-    has_ascii: bool = False
-    #: characters at the free codes, in turn
-    taken: list[int] = field(default_factory=list)
-
-    @property
-    def has_room(self) -> bool:
-        """Codes are left."""
-        return len(self.taken) < len(_FREE_CODES)
-
-    def take_code(self, char: int) -> int:
-        """The code for a character that has none yet."""
-        self.taken.append(char)
-        return _FREE_CODES[len(self.taken) - 1]
-
-
-def characters_at(taken: Sequence[int], *, has_ascii: bool) -> tuple[int, ...]:
-    """The character at each code of a subset; 0 where the code is not used."""
-    found = list(_ASCII_CHARACTERS) if has_ascii else [0] * 256
-    for code, char in zip(_FREE_CODES, taken, strict=False):
-        found[code] = char
-    return tuple(found)
-
-
-@dataclass(slots=True, eq=False)
-class GlyphSubset:
-    """Glyphs of one face, each with the text that it stands for, as one font of the document."""
-
-    face: ShapedFace
-    #: the resource name in page streams, without its slash
-    name: str
-    #: (glyph, text) to code: a number of its own, or with cubic outlines the glyph's
-    codes: dict[tuple[int, str], int] = field(default_factory=dict)
-
-    def code(self, glyph: int, text: str) -> int:
-        """The two-byte code that shows a glyph and stands for a text."""
-        known = self.codes.get((glyph, text))
-        if known is None:
-            known = self.codes[glyph, text] = glyph if self.face.is_cff else len(self.codes) + 1
-        return known
 
 
 class _WidthTable(dict[str, float]):
@@ -248,7 +197,7 @@ class Font:
         if isinstance(run, PlainRun):
             return self._show_plain(run.text, size)
         subset = self._glyph_subset(run.face)
-        return f"/{subset.name} {size} Tf {_show_clusters(subset, run, float(size))}"
+        return f"/{subset.name} {size} Tf {show_clusters(subset, run, float(size))}"
 
     def _show_plain(self, text: str, size: str) -> str:
         """Runs of characters of one subset each."""
@@ -293,68 +242,6 @@ class Font:
         if char in self._plain:
             return self._face.widths[ord(char)]
         return sum(self.advances(char))
-
-
-def _show_clusters(subset: GlyphSubset, run: ShapedRun, size: float) -> str:
-    """Text operators. The widest glyph of a cluster stands for its text, the others for none.
-
-    A run to the right in which glyphs and characters don't pair up also says its text as a whole
-    (/ActualText). Readers put what runs to the left in order by its place, character by character; they would
-    turn round such a text, so there a cluster's text is given as it is seen, from left to right.
-    """
-    line = _GlyphLine(subset.face, size)
-    paired = True
-    for cluster in run.clusters:
-        speaker = max(cluster.glyphs, key=lambda glyph: glyph.advance)
-        text = cluster.text[::-1] if run.rtl else cluster.text
-        for glyph in cluster.glyphs:
-            code = subset.code(glyph.number, text if glyph is speaker else "")
-            line.add(code, glyph)
-        paired = paired and len(cluster.glyphs) == 1
-    shown = line.end()
-    if paired or run.rtl:
-        return shown
-    spoken = "".join(cluster.text for cluster in run.clusters).encode("utf-16-be").hex().upper()
-    return f"/Span<</ActualText<FEFF{spoken}>>>BDC {shown} EMC"
-
-
-class _GlyphLine:
-    """Collects glyphs into TJ operators; what a glyph is off its place is made good by the next."""
-
-    def __init__(self, face: ShapedFace, size: float) -> None:
-        self._face, self._size = face, size
-        self._out: list[str] = []
-        self._parts: list[str] = []
-        self._rise = 0.0
-        # how far the pen stands right of where the text has come to
-        self._ahead = 0.0
-
-    def add(self, code: int, glyph: Glyph) -> None:
-        """One glyph under its code."""
-        if glyph.y_offset != self._rise:
-            self._flush()
-            self._rise = glyph.y_offset
-            self._out.append(f"{self._rise * self._size / 1000:.3f} Ts")
-        move = glyph.x_offset - self._ahead
-        if abs(move) > 0.05:
-            self._parts.append(f"{-move:.1f}")
-            self._ahead += move
-        self._parts.append(f"<{code:04X}>")
-        self._ahead += self._face.advance(glyph.number) - glyph.advance
-
-    def end(self) -> str:
-        """All operators; pen and text are together again."""
-        if abs(self._ahead) > 0.05:
-            self._parts.append(f"{self._ahead:.1f}")
-        self._flush()
-        if self._rise:
-            self._out.append("0 Ts")
-        return " ".join(self._out)
-
-    def _flush(self) -> None:
-        if self._parts:
-            self._out.append(f"[{''.join(self._parts)}]TJ".replace("><", ""))
-            self._parts = []
 
 
 def name_of(char: str) -> str:
