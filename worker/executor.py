@@ -9,7 +9,6 @@ import time
 import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from shared.errors import (
@@ -36,42 +35,15 @@ from worker.listeners import AttemptFailed, Completed, Listeners, Stalled
 from worker.patience import until_redis_is_back
 from worker.progress import ProgressReporter
 from worker.retries import backoff_ms, is_retryable
+from worker.running import CANCELLED, HANDED_BACK, RunningJob, reason_of
 
 log = get_logger("worker")
 
-#: why a running job is stopped
-CANCELLED = "cancelled"
-LEASE_LOST = "lease lost"
-HANDED_BACK = "handed back"
 #: words to stop a job which is not here that are kept for the case that it comes
 MOST_STOPS = 1000
 #: what the timeline says when a cancelled job is no longer in our hands
 RENDER_STOPPED = "the render was stopped and its child is gone"
 LINE_LEFT = "it left the line for a render child"
-
-
-@dataclass
-class RunningJob:
-    """A job in this worker's hands."""
-
-    job: ClaimedJob
-    on_rendered: Callable[[float], None]
-    #: it needs no child any more
-    rendered: bool = False
-    #: its file has left the scratch folder
-    published: bool = False
-    #: while it waits for a child
-    hold: asyncio.Timeout | None = None
-    #: while a child renders it. Once it is answered, the child works for another job
-    turn: Turn | None = None
-    #: the file that it writes, once it has begun
-    target: str = ""
-    #: why it was stopped from outside: CANCELLED, LEASE_LOST, HANDED_BACK; empty: it was not
-    stopped: str = ""
-    #: when it was claimed, on this process's monotonic clock
-    since: float = field(default_factory=time.monotonic)
-    #: set when the job is no longer in our hands
-    gone: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Executor:
@@ -311,11 +283,6 @@ class Executor:
         log.info("job cancelled", job_id=entry.job.id, stopped=what)
         with contextlib.suppress(PressroomError):
             await until_redis_is_back(lambda: self._leases.note(entry.job.id, "stopped", what), quietly=True)
-
-
-def reason_of(state: str | None) -> str:
-    """Why a job is no longer ours, told by the state that it is in now."""
-    return CANCELLED if state == JobState.CANCELLED else LEASE_LOST
 
 
 def _unless_stopped(entry: RunningJob) -> None:

@@ -11,7 +11,8 @@ from shared.http.health import rss_bytes, uptime_seconds
 from shared.outage import Outage, retry_wait
 from shared.queue.leases import Leases
 from shared.settings import Settings
-from worker.executor import Executor, reason_of
+from worker.executor import Executor
+from worker.running import reason_of
 
 #: heartbeats per lease: two may be lost without losing the lease
 BEATS_PER_LEASE = 3

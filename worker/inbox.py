@@ -10,8 +10,9 @@ from arq.connections import ArqRedis
 from shared.logs import get_logger
 from shared.queue import keys
 from shared.redis import unavailable_on_redis_errors
-from worker.executor import CANCELLED, LEASE_LOST, Executor
+from worker.executor import Executor
 from worker.patience import until_redis_is_back
+from worker.running import CANCELLED, LEASE_LOST
 
 log = get_logger("worker")
 

@@ -21,8 +21,9 @@ from tests.factories import JobFactory
 from worker import executor as executor_module
 from worker import report_worker
 from worker.children.pool import ChildPool
-from worker.executor import CANCELLED, Executor
+from worker.executor import Executor
 from worker.report_worker import ReportWorker
+from worker.running import CANCELLED
 
 
 @pytest.fixture

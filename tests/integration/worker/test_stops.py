@@ -18,8 +18,9 @@ from tests.integration.worker.test_children import LARGE, order
 from tests.integration.worker.test_turns import run, until
 from worker.children.pool import ChildPool
 from worker.children.turns import Turn
-from worker.executor import CANCELLED, LEASE_LOST, LINE_LEFT, Executor
+from worker.executor import LINE_LEFT, Executor
 from worker.listeners import Event, Listeners, Stalled
+from worker.running import CANCELLED, LEASE_LOST
 
 
 @pytest.fixture

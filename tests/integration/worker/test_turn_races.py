@@ -28,8 +28,9 @@ from worker.children.pool import ChildPool
 from worker.children.process import RenderChild
 from worker.children.protocol import Done, Failed, Revoked
 from worker.children.turns import Turn, TurnLost
-from worker.executor import CANCELLED, Executor
+from worker.executor import Executor
 from worker.listeners import Listeners
+from worker.running import CANCELLED
 
 
 def look_away(until: Callable[[], bool]) -> None:
