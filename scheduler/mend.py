@@ -10,13 +10,16 @@ log = get_logger("scheduler")
 
 
 async def run_once(queue: Maintenance) -> list[Mended]:
-    """Goes through everything unfinished once; logs each repair.
+    """Goes through what is unfinished, or the next part of it when that is much; logs each repair.
 
     Raises:
         QueueUnavailable: Redis did not take it.
     """
     repairs = await queue.mend()
     for repair in repairs:
-        RECORDS_MENDED.inc()
-        log.warning("record mended", job_id=repair.job_id, what=repair.what)
+        if repair.done:
+            RECORDS_MENDED.inc()
+            log.warning("record mended", job_id=repair.job_id, what=repair.what)
+        else:
+            log.error("record can't be mended", job_id=repair.job_id, reason=repair.what)
     return repairs

@@ -71,6 +71,7 @@ class Orphans:
             return Cleaned()
         try:
             if not await self._is_ours():
+                self._pages = None
                 self._complain("this folder does not belong to the records in redis: see docs/operations.md")
                 return Cleaned()
             return await self._clean()
@@ -98,13 +99,22 @@ class Orphans:
         return page
 
     async def _remove_orphans(self, page: tuple[OldFile, ...]) -> int:
-        removed = 0
         jobs = await self._reads.jobs([file.job_id or "" for file in page])
         orphans = [file for file, job in zip(page, jobs, strict=True) if is_orphan(file, job)]
-        for file in orphans:
-            if await asyncio.to_thread(file.delete_unchanged):
-                removed += 1
-                log.info("orphan file removed", file=file.path.name)
+        # of a record that was damaged by hand nobody can tell which file it named
+        damaged = await self._reads.have_keys(
+            [file.job_id for file, job in zip(page, jobs, strict=True) if job is None and file.job_id]
+        )
+        return sum([await self._remove(file) for file in orphans if file.job_id not in damaged])
+
+    async def _remove(self, file: OldFile) -> bool:
+        try:
+            removed = await asyncio.to_thread(file.delete_unchanged)
+        except OSError as error:
+            self._complain(str(error))
+            return False
+        if removed:
+            log.info("orphan file removed", file=file.path.name)
         return removed
 
     async def _is_ours(self) -> bool:
@@ -112,10 +122,10 @@ class Orphans:
         there = await self._queue.volume()
         if here is not None:
             return here == there
+        present = await asyncio.to_thread(upkeep.jobs_with_files, self._storage)
+        if None in await self._reads.jobs(present):
+            return False
         if there is None:
-            present = await asyncio.to_thread(upkeep.jobs_with_files, self._storage)
-            if None in await self._reads.jobs(present):
-                return False
             there = upkeep.new_volume_name()
             await self._queue.name_volume(there)
         await asyncio.to_thread(upkeep.write_volume_name, self._storage, there)

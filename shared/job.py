@@ -211,12 +211,28 @@ class Job:
             worker_id=text("workerId") or None,
             fence=number("fence"),
             stalls=number("stalls"),
-            result=json("result"),
+            result=result_from(record.get(b"result")),
             failed_reason=text("failedReason") or None,
             error=json("error"),
             request_id=text("requestId") or None,
             is_large=bool(text("large")),
         )
+
+
+#: what a result must have for anybody to use it, and of what type
+_RESULT_TYPES = {"fileName": str, "sha256": str, "fileSize": int, "pages": int}
+
+
+def result_from(recorded: bytes | None) -> dict[str, Any] | None:
+    """A record's result; None where there is none, or none that can be used: it was damaged by hand."""
+    try:
+        result = from_json(recorded or "null")
+    except ValueError:
+        return None
+    if not isinstance(result, dict):
+        return None
+    whole = all(isinstance(result.get(name), kind) for name, kind in _RESULT_TYPES.items())
+    return result if whole else None
 
 
 _BEGIN_OF_1_MS, _END_OF_9999_MS = -62_135_596_800_000, 253_402_300_799_000

@@ -104,9 +104,15 @@ def unavailable_on_redis_errors() -> Iterator[None]:
     except _PASSING as error:
         raise QueueUnavailable(f"Redis can't be used now: {_short(error)}") from error
     except ResponseError as error:
-        if str(error).split(" ", 1)[0] in _PASSING_ANSWERS or "OOM command not allowed" in str(error):
+        if _code_of(error) in _PASSING_ANSWERS or "OOM command not allowed" in str(error):
             raise QueueUnavailable(f"Redis refuses the command now: {_short(error)}") from error
         raise
+
+
+def _code_of(error: ResponseError) -> str:
+    """The first word of what Redis said: of an error in a pipeline redis-py tells the command before it."""
+    said = str(error).rpartition("of pipeline caused error: ")[2]
+    return said.lstrip("('\"").split(" ", 1)[0]
 
 
 def unless_of_another_kind(answer: Any) -> Any:
@@ -115,7 +121,7 @@ def unless_of_another_kind(answer: Any) -> Any:
     Raises:
         RedisError: the answer is any other error.
     """
-    if isinstance(answer, ResponseError) and str(answer).startswith("WRONGTYPE"):
+    if isinstance(answer, ResponseError) and _code_of(answer) == "WRONGTYPE":
         return None
     if isinstance(answer, Exception):
         raise answer

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from arq.connections import ArqRedis
-from pydantic_core import from_json
 
 from shared.errors import IdempotencyConflict, IllegalTransition, JobNotFound
-from shared.job import JobSpec, JobState
+from shared.job import JobSpec, JobState, result_from
 from shared.queue import scripts
 from shared.queue.payload import payload_of
 from shared.redact import Redactor
@@ -147,7 +146,8 @@ class QueueCommands:
         """
         status, state, result = await self._run("remove", job_id, by)
         former = _former_state(job_id, status, state, "removed")
-        return Removed(former, from_json(result).get("fileName") if result else None)
+        facts = result_from(result.encode())
+        return Removed(former, facts["fileName"] if facts else None)
 
     async def audit(self, action: str, by: str, detail: str) -> None:
         """Notes what somebody did to many jobs at once."""

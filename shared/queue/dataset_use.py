@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from arq.connections import ArqRedis
+from redis.exceptions import ResponseError
 
 from shared.errors import ValidationFailed
 from shared.queue import keys
 from shared.queue.payload import read_options
-from shared.redis import unavailable_on_redis_errors
+from shared.redis import unavailable_on_redis_errors, unless_of_another_kind
 
 #: records read at a time
 _PAGE = 500
@@ -42,7 +43,8 @@ class DatasetUsers:
         async with self._redis.pipeline(transaction=False) as pipe:
             for job_id in ids:
                 pipe.hmget(keys.job(job_id), ["datasets", "state", "origin"])
-            records = await pipe.execute()
+            answers = await pipe.execute(raise_on_error=False)
+        records = [unless_of_another_kind(answer) or (None, None, None) for answer in answers]
         named: set[str] = set()
         for job_id, (datasets, state, origin) in zip(ids, records, strict=True):
             if datasets:
@@ -53,7 +55,10 @@ class DatasetUsers:
 
     async def _of_stranger(self, job_id: str) -> set[str]:
         """A job that an arq client enqueued has no such field, or no record yet; its payload tells."""
-        payload = await self._redis.get(keys.payload(job_id))
+        try:
+            payload = await self._redis.get(keys.payload(job_id))
+        except ResponseError as error:
+            payload = unless_of_another_kind(error)
         if not payload or b'"dataset"' not in payload:
             return set()
         try:

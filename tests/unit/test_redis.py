@@ -7,12 +7,13 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from arq.connections import ArqRedis
+from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from shared import redis_connection
 from shared.errors import QueueUnavailable
 from shared.queue.line import Line
-from shared.redis import connect, is_connected, unavailable_on_redis_errors
+from shared.redis import connect, is_connected, unavailable_on_redis_errors, unless_of_another_kind
 from shared.settings import Settings
 
 
@@ -57,3 +58,24 @@ async def test_an_answer_of_something_else_than_redis_may_pass(
         with pytest.raises(QueueUnavailable), unavailable_on_redis_errors():
             await execute(client)
         await client.aclose()
+
+
+IN_A_PIPELINE = "Command # 1 (HGETALL report:job:x) of pipeline caused error: ('{}',)"
+
+
+@pytest.mark.parametrize(
+    "said", ["BUSY Redis is busy running a script", "MASTERDOWN Link with MASTER is down"]
+)
+@pytest.mark.parametrize("form", ["{}", IN_A_PIPELINE])
+def test_what_may_pass_is_known_in_a_pipeline_too(said: str, form: str) -> None:
+    with pytest.raises(QueueUnavailable), unavailable_on_redis_errors():
+        raise ResponseError(form.format(said))
+
+
+@pytest.mark.parametrize("form", ["{}", IN_A_PIPELINE])
+def test_only_a_key_of_another_kind_counts_as_none(form: str) -> None:
+    assert unless_of_another_kind(ResponseError(form.format("WRONGTYPE Operation against a key"))) is None
+    with pytest.raises(ResponseError, match="NOPERM"):
+        unless_of_another_kind(ResponseError(form.format("NOPERM no permissions")))
+    with pytest.raises(RedisTimeoutError):
+        unless_of_another_kind(RedisTimeoutError())

@@ -4,7 +4,7 @@
 -- Returns {'cancelled', former state}, {'refused', state} or {'missing', ''}.
 -- Guarantees: after 'cancelled' no worker can complete the job.
 local id = ARGV[1]
-local state, attempts, worker, fence = unpack(redis.call('HMGET', JOB .. id, 'state', 'attempts', 'workerId', 'fence'))
+local state, attempts, worker, fence = unpack(fields_of(id, 'state', 'attempts', 'workerId', 'fence'))
 if not state then
   state = redis.call('ZSCORE', QUEUE, id) and adopt(id)
   if not state then
@@ -16,7 +16,7 @@ if state ~= 'waiting' and state ~= 'delayed' and state ~= 'active' then
   return {'refused', state}
 end
 if state == 'active' then
-  redis.call('HINCRBY', JOB .. id, 'fence', 1)
+  redis.call('HSET', JOB .. id, 'fence', int((tonumber(fence) or 0) + 1))
   send(worker, 'cancel', id, fence)
 end
 to_finished(id, state, 'cancelled')

@@ -76,7 +76,8 @@ end
 -- Gives the worker a job that waits, all but its places in the indexes. Returns what the answer says of it.
 local function start(id, seen, payload, ahead)
   local _, fence, attempt, max_attempts, timeout, created, request, origin, lost_at, _, _, large = unpack(seen)
-  fence, attempt = math.max(NOW, (tonumber(fence) or 0) + 1), (tonumber(attempt) or 0) + 1
+  -- with a clock that is behind, by chance not the fence of a claim that Redis has lost
+  fence, attempt = math.max(NOW, (tonumber(fence) or 0) + 1 + NOW % 1000), (tonumber(attempt) or 0) + 1
   redis.call('HSET', JOB .. id, 'state', 'active', 'fence', fence, 'attempts', attempt, 'workerId', worker,
     'startedAt', NOW_TEXT, 'progress', '0', 'stage', 'starting', 'ahead', ahead and fence or '')
   record(id, 'claimed', 'active', attempt, worker)

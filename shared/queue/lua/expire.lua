@@ -28,12 +28,12 @@ end
 local ids = oldest()
 local answer = {token, #ids}
 for _, id in ipairs(ids) do
-  local now, result = unpack(redis.call('HMGET', JOB .. id, 'state', 'result'))
+  local now, result = unpack(fields_of(id, 'state', 'result'))
   if now and now ~= state then
     redis.call('ZREM', INDEX .. state, id)
   else
     local readable, facts = pcall(cjson.decode, result or '')
-    if readable and type(facts.fileName) == 'string' then
+    if readable and type(facts) == 'table' and type(facts.fileName) == 'string' then
       answer[#answer + 1] = facts.fileName
     end
     forget(id, state, 'retention')

@@ -66,7 +66,7 @@ local function matches(id)
   if not checked then
     return true
   end
-  local values = redis.call('HMGET', JOB .. id, unpack(fields))
+  local values = redis.pcall('HMGET', JOB .. id, unpack(fields))
   for i, value in ipairs(wanted) do
     if values[i] ~= value then
       return false

@@ -4,7 +4,7 @@
 --       through  5 the score at which the page begins  6 how many entries of that score were seen already  7 entries
 --       of a page
 -- Returns {token, where the next page begins: a score, or '' when this was the last, and how many entries of that
---         score were seen, {id, what was done}…}, or {0, '', 0} when another scheduler leads. Pages go by scores and
+--         score were seen, {id, what was done, 1; or why nothing could be, 0}…}, or {0, '', 0} when another scheduler leads. Pages go by scores and
 --         not by ranks: jobs that are claimed meanwhile would shift those behind them past the next page.
 -- Guarantees: an unfinished job is in the queue at its place; an entry of the queue has an unfinished record.
 local UNFINISHED = {waiting = true, delayed = true, active = true}
@@ -50,8 +50,8 @@ local function mend_entry(id)
   end
 end
 
--- Where the page after this one begins: at the score of the entry behind it. Of entries of one score, which may be
--- more than a page, those that were seen and that mending left in their place are passed over.
+-- Where the page after this one begins: at the score of the entry behind it. Of entries of one score that fill more
+-- than a page, those that were seen and that mending left in their place are passed over.
 local function next_page(key, page, size, first, seen)
   local score, alike, still = page[2 * size + 2], {}, 0
   if not score then
@@ -66,7 +66,7 @@ local function next_page(key, page, size, first, seen)
   for _, now in ipairs(#alike > 0 and redis.call('ZMSCORE', key, unpack(alike)) or {}) do
     still = still + (now and tonumber(now) == tonumber(score) and 1 or 0)
   end
-  return score, still + (score == first and seen or 0)
+  return score, score == first and still + seen or 0
 end
 
 local token = lead(ARGV[1], ARGV[2], ARGV[3])
@@ -78,14 +78,14 @@ local key = what == 'queue' and QUEUE or INDEX .. what
 local page = redis.call('ZRANGEBYSCORE', key, first, '+inf', 'WITHSCORES', 'LIMIT', seen, size + 1)
 local repairs = {}
 for i = 1, math.min(#page, 2 * size), 2 do
-  local id, done = page[i]
-  if what == 'queue' then
-    done = mend_entry(id)
-  else
-    done = mend_record(id, what)
+  local id, mend = page[i], what == 'queue' and mend_entry or mend_record
+  -- a job with which this can't be done must not keep it from all the others
+  local whole, done = pcall(mend, id, what)
+  if not whole then
+    done = type(done) == 'table' and done.err or tostring(done)
   end
   if done then
-    repairs[#repairs + 1] = {id, done}
+    repairs[#repairs + 1] = {id, done, whole and 1 or 0}
   end
 end
 local following, passed = next_page(key, page, size, first, seen)

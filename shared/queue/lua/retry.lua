@@ -4,7 +4,7 @@
 -- ARGV  1 job id  2 who asked, for the timeline
 -- Returns {'waiting', former state}, {'refused', state} or {'missing', ''}.
 local id = ARGV[1]
-local state, priority = unpack(redis.call('HMGET', JOB .. id, 'state', 'priority'))
+local state, priority = unpack(fields_of(id, 'state', 'priority'))
 if not state then
   return {'missing', ''}
 end

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import from_json
@@ -56,13 +59,32 @@ def posted(payload: bytes | None, redact: Redactor) -> dict[str, Any] | None:
         return None
 
 
-def timeline_entry(raw: bytes) -> dict[str, Any]:
-    """One line of a timeline as the API shows it."""
-    at_ms, event, attempt, worker, detail = from_json(raw.decode("utf-8", "replace"))
-    return {
-        "at": rfc3339(int(at_ms)),
-        "event": event,
-        "attempt": int(attempt),
-        "workerId": worker or None,
-        "detail": detail or None,
-    }
+@dataclass(frozen=True, slots=True)
+class TimelineLine:
+    """What happened to a job at one time."""
+
+    at_ms: int
+    event: str
+    attempt: int
+    worker_id: str
+    detail: str
+
+    def as_json(self) -> dict[str, Any]:
+        """As the API shows it."""
+        return {
+            "at": rfc3339(self.at_ms),
+            "event": self.event,
+            "attempt": self.attempt,
+            "workerId": self.worker_id or None,
+            "detail": self.detail or None,
+        }
+
+
+def timeline_from(raw_lines: Iterable[bytes]) -> list[TimelineLine]:
+    """The lines that can be read: what somebody wrote into a timeline by hand hides no other line."""
+    found = []
+    for raw in raw_lines:
+        with contextlib.suppress(ValueError, TypeError, OverflowError):
+            at_ms, event, attempt, worker, detail = from_json(raw.decode("utf-8", "replace"))
+            found.append(TimelineLine(int(at_ms), str(event), int(attempt), str(worker), str(detail)))
+    return found

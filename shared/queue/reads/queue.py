@@ -12,7 +12,7 @@ from redis.exceptions import ResponseError
 from shared.job import Job, JobState
 from shared.queue import keys
 from shared.queue.reads.audit import AuditEntry, read_audit
-from shared.queue.reads.documents import posted, published_result, summary, timeline_entry
+from shared.queue.reads.documents import posted, published_result, summary, timeline_from
 from shared.queue.reads.filters import JobFilter, Position, Sort
 from shared.queue.reads.history import Bucket, History, Step
 from shared.queue.reads.listing import Lister
@@ -81,13 +81,13 @@ class QueueReads:
                 pipe.time()
                 answers = await pipe.execute(raise_on_error=False)
             job = _job(job_id, _hash(answers[0]))
+            payload, log, (seconds, micros) = (unless_of_another_kind(answer) for answer in answers[1:])
         if job is None:
             return None
-        payload, log, (seconds, micros) = (unless_of_another_kind(answer) for answer in answers[1:])
         document = summary(job, int(seconds * 1000 + micros // 1000))
         document["queuePosition"] = await self._position(job)
         document["jobData"] = posted(payload, self._redact)
-        document["timeline"] = [timeline_entry(raw) for raw in log or []]
+        document["timeline"] = [line.as_json() for line in timeline_from(log or [])]
         return document
 
     async def jobs(self, job_ids: Sequence[str]) -> list[Job | None]:
@@ -100,6 +100,17 @@ class QueueReads:
                     pipe.hgetall(keys.job(job_id))
                 records = await pipe.execute(raise_on_error=False)
             return [_job(job_id, _hash(found)) for job_id, found in zip(job_ids, records, strict=True)]
+
+    async def have_keys(self, job_ids: Sequence[str]) -> set[str]:
+        """Of these ids those that have a record, be it one that can't be read."""
+        if not job_ids:
+            return set()
+        with unavailable_on_redis_errors():
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for job_id in job_ids:
+                    pipe.exists(keys.job(job_id))
+                found = await pipe.execute()
+        return {job_id for job_id, there in zip(job_ids, found, strict=True) if there}
 
     async def select(self, wanted: JobFilter, sort: Sort, after: Position | None, limit: int) -> Selection:
         """A page of the jobs that `wanted` describes. It may hold fewer than `limit` and still not be the

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from arq.connections import ArqRedis
-from pydantic_core import from_json
 
 from shared.queue import keys
+from shared.queue.reads.documents import timeline_from
 from shared.queue.reads.filters import JobFilter, Position
 from shared.queue.reads.found import Found
 from shared.queue.reads.search import Line, SearchText, fold
@@ -176,10 +176,10 @@ async def _some(hits: AsyncIterator[Hit], most: int) -> list[Hit]:
 
 def _failures(log: Iterable[bytes], needle: bytes) -> Iterator[int]:
     """When the job failed for reasons that hold the text, in ms."""
-    for raw in log:
-        at_ms, event, _, _, detail = from_json(raw.decode("utf-8", "replace"))
-        if event == "failed" and needle in fold(detail.encode()[:_MAX_REASON].decode("utf-8", "replace")):
-            yield at_ms
+    for line in timeline_from(log):
+        reason = line.detail.encode()[:_MAX_REASON].decode("utf-8", "replace")
+        if line.event == "failed" and needle in fold(reason):
+            yield line.at_ms
 
 
 def fits(wanted: JobFilter, record: list[bytes | None]) -> bool:

@@ -63,7 +63,7 @@ def _segfault(_argument: str, _target: Path, _on_progress: ProgressFn) -> None:
 
 
 def _flaky(_argument: str, target: Path, _on_progress: ProgressFn) -> None:
-    """Segfaults the first time, which a file of the job's name in the temporary folder tells."""
+    """Segfaults, and not the next time: a file of the job's name in the temporary folder tells which."""
     job_id, _ = claim_of(target.name) or ("", 0)
     been_here = Path(tempfile.gettempdir()) / f"pressroom-flaky-{job_id}"
     try:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from arq.connections import ArqRedis
 
 from shared.job import JobState
 from shared.queue import keys
+from shared.queue.dataset_use import DatasetUsers
 from shared.queue.leases import HandBack, Leases
 from shared.queue.maintenance import Maintenance
 from shared.queue.reads import QueueReads
@@ -24,6 +27,11 @@ async def damage(redis: ArqRedis, job_id: str, field: str, value: str | None) ->
         await redis.hdel(keys.job(job_id), field)
     else:
         await redis.hset(keys.job(job_id), field, value)
+
+
+async def of_another_kind(redis: ArqRedis, key: str) -> None:
+    await redis.delete(key)
+    await redis.sadd(key, "x")
 
 
 @pytest.mark.parametrize("value", [None, "x"], ids=["missing", "unreadable"])
@@ -136,3 +144,60 @@ async def test_a_job_can_be_looked_at_without_what_is_no_payload_and_no_timeline
     document = await reads.document(job_id)
     assert document is not None
     assert (document["jobData"], document["timeline"]) == (None, [])
+
+
+@pytest.mark.parametrize("key_of", [keys.log, keys.payload, keys.job])
+async def test_no_claim_stops_at_a_key_of_another_kind(
+    jobs: JobFactory, leases: Leases, upkeep: Maintenance, redis: ArqRedis, key_of: Callable[[str], str]
+) -> None:
+    first, bad, last = [await jobs.waiting() for _ in range(3)]
+    await of_another_kind(redis, key_of(bad))
+    claimed = [job.id for job in (await leases.claim(5)).jobs]
+    assert {first, last} <= {*claimed} <= {first, bad, last}
+    for job_id in claimed:
+        await jobs.expire_lease(job_id, 100)
+    assert {job.job_id for job in (await upkeep.sweep()).stalled} == {*claimed}
+
+
+async def test_a_stranger_whose_payload_is_of_another_kind_is_dropped(
+    jobs: JobFactory, leases: Leases, upkeep: Maintenance, redis: ArqRedis
+) -> None:
+    await redis.sadd(keys.payload("stranger"), "x")
+    await redis.zadd(keys.QUEUE, {"stranger": 5})
+    job_id = await jobs.waiting()
+    assert [job.id for job in (await leases.claim(5)).jobs] == [job_id]
+    await redis.zadd(keys.QUEUE, {"stranger": 5})
+    assert [(mended.job_id, mended.done) for mended in await upkeep.mend()] == [("stranger", True)]
+
+
+async def test_a_job_that_cannot_be_mended_keeps_no_other_from_it(
+    jobs: JobFactory, upkeep: Maintenance, redis: ArqRedis
+) -> None:
+    bad, good = await jobs.waiting(), await jobs.waiting()
+    await redis.zrem(keys.QUEUE, bad, good)
+    await redis.hset(keys.job(bad), "priority", "nan")
+    for _ in range(2):
+        mended = {item.job_id: item.done for item in await upkeep.mend()}
+        assert mended.pop(bad) is False
+    assert await redis.zscore(keys.QUEUE, good) is not None
+
+
+@pytest.mark.parametrize("damage", ["record", "5", "null", "true", "[]"])
+async def test_retention_goes_on_past_a_damaged_job(
+    jobs: JobFactory, upkeep: Maintenance, redis: ArqRedis, damage: str
+) -> None:
+    bad, good = await jobs.completed(), await jobs.completed()
+    if damage == "record":
+        await of_another_kind(redis, keys.job(bad))
+    else:
+        await redis.hset(keys.job(bad), "result", damage)
+    assert (await upkeep.expire(JobState.COMPLETED, None, 0)).jobs == 2
+    assert await redis.exists(keys.job(bad), keys.job(good)) == 0
+
+
+async def test_the_datasets_of_other_jobs_are_known(jobs: JobFactory, redis: ArqRedis) -> None:
+    await of_another_kind(redis, keys.job(await jobs.waiting()))
+    await redis.hset(keys.job(await jobs.waiting()), "datasets", "a,b")
+    await of_another_kind(redis, keys.payload("stranger"))
+    await redis.zadd(keys.QUEUE, {"stranger": 5})
+    assert await DatasetUsers(redis).named() == {"a", "b"}

@@ -135,11 +135,14 @@ async def test_a_refused_write_says_that_the_job_was_cancelled(
     assert (progress.value.state, complete.value.state) == ("cancelled", "cancelled")
 
 
+@pytest.mark.parametrize("ahead_ms", [0, 3_600_000], ids=["clock right", "clock set back"])
 async def test_no_two_workers_share_a_fence_when_redis_has_lost_a_claim(
-    jobs: JobFactory, redis: ArqRedis, reads: QueueReads
+    jobs: JobFactory, redis: ArqRedis, reads: QueueReads, ahead_ms: int
 ) -> None:
     """As after a failover to a replica that had not heard of it yet."""
     job_id = await jobs.waiting()
+    if ahead_ms:
+        await redis.hset(keys.job(job_id), "fence", await reads.now_ms() + ahead_ms)
     old = {key: await redis.dump(key) for key in await redis.keys("*")}
     first, second = Leases(redis, "w1", 10_000, 2), Leases(redis, "w2", 10_000, 2)
     (lost,) = (await first.claim(1)).jobs

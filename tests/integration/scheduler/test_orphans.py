@@ -15,7 +15,7 @@ from shared.queue.leases import Leases
 from shared.queue.maintenance import Maintenance
 from shared.queue.reads import QueueReads
 from shared.storage import LocalStorage, report_file_name, scratch_file_name
-from shared.storage.upkeep import old_files
+from shared.storage.upkeep import VOLUME_FILE, OldFile, old_files
 from tests.factories import RESULT, JobFactory
 
 OLD_SECONDS = 3600.0
@@ -102,3 +102,65 @@ async def test_a_file_written_anew_since_it_was_listed_stays(storage: LocalStora
     path.write_bytes(b"%PDF-2")
     assert not listed.delete_unchanged()
     assert path.exists()
+
+
+@pytest.mark.parametrize("damage", ["record", "state"])
+async def test_the_pdf_of_a_record_that_cannot_be_read_stays(
+    jobs: JobFactory, leases: Leases, orphans: Orphans, storage: LocalStorage, redis: ArqRedis, damage: str
+) -> None:
+    await orphans.run_once()
+    job = await jobs.claimed()
+    name = report_file_name("test", job.id, job.fence)
+    await leases.complete(job, {**RESULT, "fileName": name})
+    file = old_file(storage.folder, name)
+    if damage == "state":
+        await redis.hset(keys.job(job.id), "state", "x")
+    else:
+        await redis.delete(keys.job(job.id))
+        await redis.set(keys.job(job.id), "x")
+    assert (await orphans.run_once()).removed == 0
+    assert file.exists()
+
+
+async def test_a_folder_that_took_the_place_of_ours_is_left_alone(
+    orphans: Orphans, storage: LocalStorage
+) -> None:
+    await orphans.run_once()
+    storage.folder.rename(storage.folder.with_name("moved"))
+    storage.prepare()
+    file = old_file(storage.folder, report_file_name("test", "of-another-stack", 1))
+    assert await orphans.run_once() == Cleaned()
+    assert file.exists()
+
+
+async def test_a_folder_that_is_not_ours_any_more_is_let_go(
+    orphans: Orphans, storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.storage.upkeep.PAGE", 2)
+    monkeypatch.setattr("scheduler.orphans.PAGES", 1)
+    await orphans.run_once()
+    for n in range(6):
+        old_file(storage.folder, report_file_name("test", f"of-nobody-{n}", 1))
+    assert (await orphans.run_once()).removed == 2
+    (storage.folder / VOLUME_FILE).write_text("other\n")
+    assert await orphans.run_once() == Cleaned()
+    assert storage.folder not in [
+        link.readlink() for link in Path("/proc/self/fd").iterdir() if link.exists()
+    ]
+
+
+async def test_a_file_that_cannot_be_removed_keeps_no_other(
+    orphans: Orphans, storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await orphans.run_once()
+    files = [old_file(storage.folder, report_file_name("test", f"of-nobody-{n}", 1)) for n in range(4)]
+    remove = OldFile.delete_unchanged
+
+    def refuse(file: OldFile) -> bool:
+        if file.path == files[0]:
+            raise PermissionError("no")
+        return remove(file)
+
+    monkeypatch.setattr(OldFile, "delete_unchanged", refuse)
+    assert (await orphans.run_once()).removed == 3
+    assert [file.exists() for file in files] == [True, False, False, False]

@@ -23,7 +23,14 @@ end
 local function record(id, event, state, attempt, worker, detail)
   attempt = tonumber(attempt) or 0
   worker, detail = worker or '', detail or ''
-  if redis.call('RPUSH', LOG .. id, log_line(event, attempt, worker, detail)) > MAX_LOG then
+  local line = log_line(event, attempt, worker, detail)
+  local lines = redis.pcall('RPUSH', LOG .. id, line)
+  if type(lines) == 'table' then
+    -- what is no list is no timeline, and goes: an error here would stop every claim that meets this job
+    redis.call('DEL', LOG .. id)
+    lines = redis.call('RPUSH', LOG .. id, line)
+  end
+  if lines > MAX_LOG then
     redis.call('LTRIM', LOG .. id, -MAX_LOG, -1)
   end
   redis.call('XADD', EVENTS, 'MAXLEN', '~', MAX_EVENTS, '*', 'jobId', id, 'event', event, 'state', state,

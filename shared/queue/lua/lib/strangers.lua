@@ -45,8 +45,8 @@ end
 -- Makes the record of a job that only arq's keys know. Returns its state, or nil when there is nothing to adopt.
 -- arq's clients choose ids and may use one again, so the fence starts at the time: above all of an earlier life.
 local function adopt(id)
-  local raw = redis.call('GET', PAYLOAD .. id)
-  if not raw then
+  local raw = redis.pcall('GET', PAYLOAD .. id)
+  if type(raw) ~= 'string' then
     redis.call('ZREM', QUEUE, id)
     return nil
   end
