@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,12 +12,11 @@ from shared.job import Job, JobState
 from shared.storage.upkeep import OldFile
 
 
-def job(state: JobState, fence: int, result: dict[str, Any] | None = None) -> Job:
-    fields = {
-        b"state": state.value.encode(),
-        b"fence": str(fence).encode(),
-        **({b"result": str(result).replace("'", '"').encode()} if result else {}),
-    }
+def job(state: JobState, fence: int, file_name: str | None = None) -> Job:
+    fields = {b"state": state.value.encode(), b"fence": str(fence).encode()}
+    if file_name:
+        result = {"fileName": file_name, "sha256": "0" * 64, "fileSize": 1, "pages": 1}
+        fields[b"result"] = json.dumps(result).encode()
     return Job.from_record("j", fields)
 
 
@@ -33,8 +32,8 @@ FILE = OldFile(Path("test-j-f2.pdf"), "j", 2, 0)
         (job(JobState.WAITING, 2), True),
         (job(JobState.FAILED, 2), True),
         (job(JobState.CANCELLED, 3), True),
-        (job(JobState.COMPLETED, 2, {"fileName": "test-j-f2.pdf"}), False),
-        (job(JobState.COMPLETED, 3, {"fileName": "test-j-f3.pdf"}), True),
+        (job(JobState.COMPLETED, 2, "test-j-f2.pdf"), False),
+        (job(JobState.COMPLETED, 3, "test-j-f3.pdf"), True),
         (job(JobState.COMPLETED, 3), False),  # nobody can tell which file it named
     ],
 )
