@@ -35,7 +35,7 @@ from shared.queue.watch import AlertLog
 from shared.redact import Redactor
 from shared.redis import connect
 from shared.settings import Settings
-from shared.storage import LocalStorage
+from shared.storage.opening import open_storage
 
 #: a route that comes first wins
 _ROUTES = (session, stats, system, audit, events, workers, bulk, jobs, downloads, actions, forward, pages)
@@ -50,7 +50,7 @@ def make_app(settings: Settings) -> FastAPI:
     services = Services(
         reads=reads,
         commands=QueueCommands(redis, redact),
-        storage=LocalStorage(settings.storage_path),
+        storage=open_storage(settings)[0],
         hub=Hub(EventStream(listening), reads),
         alerts=AlertLog(redis),
         settings=settings,

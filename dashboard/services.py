@@ -12,7 +12,7 @@ from shared.queue.commands import QueueCommands
 from shared.queue.reads import QueueReads
 from shared.queue.watch import AlertLog
 from shared.settings import Settings
-from shared.storage import LocalStorage
+from shared.storage import ReportStorage
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Services:
     #: what a person may do to jobs and to the queue
     commands: QueueCommands
     #: the PDFs
-    storage: LocalStorage
+    storage: ReportStorage
     #: live changes
     hub: Hub
     #: since when alerts fire

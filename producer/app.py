@@ -17,7 +17,7 @@ from shared.queue.commands import Large, QueueCommands
 from shared.queue.reads import QueueReads
 from shared.redact import Redactor
 from shared.settings import Settings
-from shared.storage import DatasetFolder
+from shared.storage.opening import open_storage
 
 
 def make_app(settings: Settings, redis: ArqRedis) -> FastAPI:
@@ -33,7 +33,7 @@ def make_app(settings: Settings, redis: ArqRedis) -> FastAPI:
     )
     redact = Redactor(settings.redacted)
     large = Large(settings.large_job_rows, settings.large_job_bytes)
-    commands, folder = QueueCommands(redis, redact, large), DatasetFolder(settings.dataset_path)
+    commands, folder = QueueCommands(redis, redact, large), open_storage(settings)[1]
     app.state.lane = GenerateLane(settings, commands)
     app.include_router(report_router(settings, commands, QueueReads(redis, redact), folder))
     app.include_router(batch_router(settings, commands, folder))

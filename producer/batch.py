@@ -20,7 +20,7 @@ from shared.metrics import JOBS_SUBMITTED
 from shared.queue.commands import QueueCommands
 from shared.reports.jsoncheck import MAX_ERRORS
 from shared.settings import Settings
-from shared.storage import DatasetFolder
+from shared.storage import DatasetStorage
 
 log = get_logger(__name__)
 
@@ -44,7 +44,7 @@ _BODY_DOCUMENTATION = {
 }
 
 
-def batch_router(settings: Settings, commands: QueueCommands, folder: DatasetFolder) -> APIRouter:
+def batch_router(settings: Settings, commands: QueueCommands, folder: DatasetStorage) -> APIRouter:
     """Submit many reports."""
     router = APIRouter(prefix="/api/v1/reports", tags=["reports"])
 

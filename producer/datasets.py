@@ -24,7 +24,7 @@ from shared.job import rfc3339
 from shared.logs import get_logger
 from shared.queue.commands import QueueCommands
 from shared.settings import Settings
-from shared.storage import DatasetFolder
+from shared.storage import DatasetStorage
 
 log = get_logger(__name__)
 
@@ -39,7 +39,7 @@ _BODY_DOCUMENTATION: dict[str, Any] = {
 DatasetId = Annotated[str, Path(max_length=200)]
 
 
-def dataset_router(settings: Settings, commands: QueueCommands, folder: DatasetFolder) -> APIRouter:
+def dataset_router(settings: Settings, commands: QueueCommands, folder: DatasetStorage) -> APIRouter:
     """Upload a dataset, look at its record, delete it."""
     router = APIRouter(prefix="/api/v1/datasets", tags=["datasets"])
     uploads = Uploads(settings, folder)

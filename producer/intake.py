@@ -24,7 +24,7 @@ from shared.reports.datasets import DatasetUse, dataset_errors
 from shared.reports.identity import content_hash
 from shared.reports.jsoncheck import MAX_ERRORS
 from shared.settings import Settings
-from shared.storage import DatasetFolder
+from shared.storage import DatasetStorage
 from shared.webhooks import secret_bytes
 
 #: a PDF is handed out again no longer than this after it was made, in days, however long it is kept
@@ -47,7 +47,7 @@ class Draft:
 async def job_from(
     text: bytes,
     settings: Settings,
-    folder: DatasetFolder,
+    folder: DatasetStorage,
     *,
     request_id: str,
     idempotency_key: str | None,
@@ -124,7 +124,7 @@ def _is_all_kept(request: GenerateRequest, text: bytes) -> bool:
 
 
 async def with_datasets(
-    drafts: Sequence[Draft], folder: DatasetFolder, prefix: str | None = None
+    drafts: Sequence[Draft], folder: DatasetStorage, prefix: str | None = None
 ) -> list[JobSpec]:
     """The jobs, bound to the datasets that they name.
 

@@ -26,7 +26,7 @@ from shared.queue.commands import QueueCommands
 from shared.queue.reads import QueueReads
 from shared.reports import REPORT_TYPES
 from shared.settings import Settings
-from shared.storage import DatasetFolder
+from shared.storage import DatasetStorage
 
 log = get_logger(__name__)
 
@@ -42,7 +42,7 @@ _BODY_DOCUMENTATION = {
 
 
 def report_router(
-    settings: Settings, commands: QueueCommands, reads: QueueReads, folder: DatasetFolder
+    settings: Settings, commands: QueueCommands, reads: QueueReads, folder: DatasetStorage
 ) -> APIRouter:
     """Submit a report, ask for its state, list what can be asked for."""
     router = APIRouter(prefix=_PREFIX, tags=["reports"])

@@ -37,7 +37,7 @@ from shared.errors import (
 from shared.logs import get_logger
 from shared.programs import ENVIRONMENT, Program
 from shared.settings import CHECKOUT, Settings
-from shared.storage import DatasetFolder
+from shared.storage import DatasetStorage
 
 log = get_logger(__name__)
 
@@ -51,7 +51,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 class Uploads:
     """Takes datasets in, a limited number at a time."""
 
-    def __init__(self, settings: Settings, folder: DatasetFolder) -> None:
+    def __init__(self, settings: Settings, folder: DatasetStorage) -> None:
         self._settings, self._folder = settings, folder
         self._open = 0
 
@@ -68,7 +68,8 @@ class Uploads:
             dataset_id = uuid.uuid4().hex
             target = self._folder.upload_path(dataset_id)
             try:
-                await asyncio.to_thread(self._check_storage, declared_bytes or 0)
+                await self._folder.check()
+                await asyncio.to_thread(self._check_room, declared_bytes or 0)
                 facts = await self._through_intake(chunks, target, wanted)
                 dataset = _dataset(dataset_id, wanted, facts)
                 await self._folder.commit(dataset)
@@ -88,9 +89,8 @@ class Uploads:
         finally:
             self._open -= 1
 
-    def _check_storage(self, needed_bytes: int) -> None:
-        self._folder.prepare()
-        if shutil.disk_usage(self._folder.folder).free < needed_bytes:
+    def _check_room(self, needed_bytes: int) -> None:
+        if shutil.disk_usage(self._folder.scratch).free < needed_bytes:
             raise StorageFull(f"there is no room for {needed_bytes:,} bytes")
 
     async def _through_intake(

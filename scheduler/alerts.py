@@ -40,7 +40,7 @@ async def run_once(watch: Watch) -> list[Alert]:
         QueueUnavailable: Redis did not answer.
     """
     now = await watch.reads.snapshot()
-    free, _ = await asyncio.to_thread(disk_of, watch.settings.storage_path)
+    free, _ = await asyncio.to_thread(disk_of, watch.settings.reports_folder)
     changed = await watch.alerts.note(evaluate(figures_of(now, free), watch.settings))
     for alert in changed:
         say = log.warning if alert.firing else log.info

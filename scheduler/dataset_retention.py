@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from shared.errors import StorageUnavailable
 from shared.logs import get_logger
 from shared.queue.dataset_use import DatasetUsers
 from shared.queue.maintenance import Maintenance
-from shared.storage import DatasetFolder
+from shared.storage import DatasetStorage
 
 log = get_logger("scheduler")
 
@@ -25,10 +26,10 @@ class Removed:
 
 
 class DatasetRetention:
-    """Looks after one folder; says once why it can't."""
+    """Looks after one storage; says once why it can't."""
 
     def __init__(
-        self, queue: Maintenance, users: DatasetUsers, folder: DatasetFolder, retention_days: float
+        self, queue: Maintenance, users: DatasetUsers, folder: DatasetStorage, retention_days: float
     ) -> None:
         self._queue, self._users, self._folder = queue, users, folder
         self._retention_ms = round(retention_days * 24 * 3600 * 1000)
@@ -44,7 +45,7 @@ class DatasetRetention:
             return Removed()
         try:
             removed = await self._clean(time.time_ns() // 1_000_000)
-        except OSError as error:
+        except (OSError, StorageUnavailable) as error:
             self._complain(str(error))
             return Removed()
         if removed != Removed():
@@ -65,4 +66,4 @@ class DatasetRetention:
     def _complain(self, reason: str) -> None:
         if reason != self._complained:
             self._complained = reason
-            log.warning("datasets are not cleaned up", folder=str(self._folder.folder), reason=reason)
+            log.warning("datasets are not cleaned up", storage=self._folder.place, reason=reason)

@@ -7,16 +7,16 @@ folder, would make every PDF look like an orphan.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
+from shared.errors import StorageUnavailable
 from shared.job import Job, JobState
 from shared.logs import get_logger
 from shared.queue.maintenance import Maintenance
 from shared.queue.reads import QueueReads
-from shared.storage import LocalStorage, upkeep
-from shared.storage.upkeep import OldFile
+from shared.storage import OldFile, ReportStorage
+from shared.storage.upkeep import new_volume_name
 
 log = get_logger("scheduler")
 
@@ -45,38 +45,38 @@ def is_orphan(file: OldFile, job: Job | None) -> bool:
         return False
     if job.state is JobState.COMPLETED and job.result is None:
         return False  # its record was damaged by hand: nobody can tell which file it named
-    return job.result is None or job.result.get("fileName") != file.path.name
+    return job.result is None or job.result.get("fileName") != file.name
 
 
 class Orphans:
-    """Cleans one folder; says once why it does not."""
+    """Cleans one storage; says once why it does not."""
 
     def __init__(
-        self, queue: Maintenance, reads: QueueReads, storage: LocalStorage, age_seconds: float
+        self, queue: Maintenance, reads: QueueReads, storage: ReportStorage, age_seconds: float
     ) -> None:
         self._queue, self._reads, self._storage = queue, reads, storage
         self._age_seconds = age_seconds
         self._complained = ""
         #: what a round has not come to yet
-        self._pages: Iterator[tuple[OldFile, ...]] | None = None
+        self._pages: AsyncGenerator[Sequence[OldFile], None] | None = None
 
     async def run_once(self) -> Cleaned:
-        """One round over the folder, page by page; over a large one, as far as `PAGES`, and the next goes on.
+        """One round over the storage, page by page; over a large one as far as `PAGES`, and the next goes on.
 
         Raises:
             QueueUnavailable: Redis did not take it.
         """
         if not self._queue.leads:
-            self._pages = None
+            await self._begin_anew()
             return Cleaned()
         try:
             if not await self._is_ours():
-                self._pages = None
-                self._complain("this folder does not belong to the records in redis: see docs/operations.md")
+                await self._begin_anew()
+                self._complain("this storage does not belong to the records in redis: see docs/operations.md")
                 return Cleaned()
             return await self._clean()
-        except OSError as error:
-            self._pages = None
+        except (OSError, StorageUnavailable) as error:
+            await self._begin_anew()
             self._complain(str(error))
             return Cleaned()
 
@@ -90,15 +90,22 @@ class Orphans:
             removed += await self._remove_orphans(page)
         return Cleaned(seen, removed)
 
-    async def _next_page(self) -> tuple[OldFile, ...]:
+    async def _next_page(self) -> Sequence[OldFile]:
         """Empty at the end; the page after that is the first one."""
-        pages = self._pages = self._pages or upkeep.old_files(self._storage, self._age_seconds)
-        page = await asyncio.to_thread(next, pages, ())
-        if not page:
+        pages = self._pages = self._pages or self._storage.old_files(self._age_seconds)
+        try:
+            return await anext(pages)
+        except StopAsyncIteration:
             self._pages = None
-        return page
+            return ()
 
-    async def _remove_orphans(self, page: tuple[OldFile, ...]) -> int:
+    async def _begin_anew(self) -> None:
+        """The next page is the first one, and nothing of the storage stays open."""
+        pages, self._pages = self._pages, None
+        if pages is not None:
+            await pages.aclose()
+
+    async def _remove_orphans(self, page: Sequence[OldFile]) -> int:
         jobs = await self._reads.jobs([file.job_id or "" for file in page])
         orphans = [file for file, job in zip(page, jobs, strict=True) if is_orphan(file, job)]
         # of a record that was damaged by hand nobody can tell which file it named
@@ -109,29 +116,28 @@ class Orphans:
 
     async def _remove(self, file: OldFile) -> bool:
         try:
-            removed = await asyncio.to_thread(file.delete_unchanged)
-        except OSError as error:
+            removed = await file.remove_unchanged()
+        except (OSError, StorageUnavailable) as error:
             self._complain(str(error))
             return False
         if removed:
-            log.info("orphan file removed", file=file.path.name)
+            log.info("orphan file removed", file=file.name)
         return removed
 
     async def _is_ours(self) -> bool:
-        here = await asyncio.to_thread(upkeep.read_volume_name, self._storage)
+        here = await self._storage.volume_name()
         there = await self._queue.volume()
         if here is not None:
             return here == there
-        present = await asyncio.to_thread(upkeep.jobs_with_files, self._storage)
-        if None in await self._reads.jobs(present):
+        if None in await self._reads.jobs(await self._storage.jobs_with_files()):
             return False
         if there is None:
-            there = upkeep.new_volume_name()
+            there = new_volume_name()
             await self._queue.name_volume(there)
-        await asyncio.to_thread(upkeep.write_volume_name, self._storage, there)
+        await self._storage.name_volume(there)
         return True
 
     def _complain(self, reason: str) -> None:
         if reason != self._complained:
             self._complained = reason
-            log.warning("orphan files are not removed", folder=str(self._storage.folder), reason=reason)
+            log.warning("orphan files are not removed", storage=self._storage.place, reason=reason)

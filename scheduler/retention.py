@@ -10,7 +10,7 @@ from shared.job import JobState
 from shared.logs import get_logger
 from shared.queue.maintenance import Maintenance
 from shared.settings import Settings
-from shared.storage import LocalStorage
+from shared.storage import ReportStorage
 
 log = get_logger("scheduler")
 
@@ -42,7 +42,7 @@ def limits_of(settings: Settings) -> dict[JobState, Limit]:
     }
 
 
-async def run_once(queue: Maintenance, storage: LocalStorage, limits: Mapping[JobState, Limit]) -> Forgotten:
+async def run_once(queue: Maintenance, storage: ReportStorage, limits: Mapping[JobState, Limit]) -> Forgotten:
     """One round over all states, page by page.
 
     Raises:
@@ -62,7 +62,7 @@ async def run_once(queue: Maintenance, storage: LocalStorage, limits: Mapping[Jo
     return Forgotten(jobs, files)
 
 
-async def _delete(storage: LocalStorage, file_name: str) -> bool:
+async def _delete(storage: ReportStorage, file_name: str) -> bool:
     """The record is gone already, so a file that stays is an orphan, and its duty comes by."""
     try:
         await storage.delete(file_name)

@@ -28,7 +28,7 @@ from shared.queue.reads.search import SearchText
 from shared.queue.watch import AlertLog
 from shared.redis import connect
 from shared.settings import Settings
-from shared.storage import DatasetFolder, LocalStorage
+from shared.storage.opening import open_storage
 
 log = get_logger("scheduler")
 
@@ -60,12 +60,10 @@ async def run_scheduler(settings: Settings) -> None:
 
 
 def _duties(settings: Settings, queue: Maintenance, redis: ArqRedis, watching: ArqRedis) -> list[Duty]:
-    storage = LocalStorage(settings.storage_path)
+    storage, dataset_storage = open_storage(settings)
     lost_workers = LostWorkers(queue, ConnectionReads(watching), settings.reconnect_grace_seconds)
     orphans = Orphans(queue, QueueReads(redis), storage, settings.orphan_seconds)
-    datasets = DatasetRetention(
-        queue, DatasetUsers(redis), DatasetFolder(settings.dataset_path), settings.dataset_retention_days
-    )
+    datasets = DatasetRetention(queue, DatasetUsers(redis), dataset_storage, settings.dataset_retention_days)
     limits = retention.limits_of(settings)
 
     async def sweep_all() -> None:

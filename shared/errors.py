@@ -122,7 +122,9 @@ class StorageFull(StorageError):
 
 
 class StorageUnavailable(StorageError):
-    """The storage refuses to write; the same call may succeed later."""
+    """The storage can't be reached or refuses; the same call may succeed later."""
+
+    retryable = True
 
 
 class DatasetMissing(StorageError):
@@ -162,8 +164,9 @@ class StorageFailed(StorageError):
 
     retryable = True
 
-    def __init__(self, error: OSError) -> None:
-        super().__init__(f"the PDF could not be stored: {error.strerror or error}")
+    def __init__(self, error: OSError | StorageUnavailable) -> None:
+        reason = error.strerror if isinstance(error, OSError) else None
+        super().__init__(f"the PDF could not be stored: {reason or error}")
 
 
 class RenderFailed(PressroomError):

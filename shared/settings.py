@@ -11,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import SettingsError
+from shared.object_address import ObjectAddress
 from shared.outbound import Allowed, check_name
 from shared.webhooks import secret_bytes
 
@@ -199,7 +200,17 @@ class Settings(BaseSettings):
     )
 
     storage_url: str | None = Field(
-        None, description="Where PDFs and datasets are kept, as a file:/// URL; default: the folder uploads/."
+        None,
+        description="Where PDFs and datasets are: file:///… or s3://bucket/prefix; default: folder uploads/.",
+    )
+    cache_dir: Path | None = Field(
+        None,
+        description="With s3://, this host's folder for work files and copies; default: in the data folder.",
+    )
+    cache_bytes: int = Field(
+        1024 * 1024 * 1024,
+        ge=1024 * 1024,
+        description="With s3://, how much of this host's disk copies may take, in bytes.",
     )
     data_dir: Path = Field(Path(".data"), description="Folder of the embedded Redis and of locks.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
@@ -213,12 +224,14 @@ class Settings(BaseSettings):
 
     @field_validator("storage_url")
     @classmethod
-    def _storage_is_a_file_url(cls, value: str | None) -> str | None:
+    def _storage_is_a_folder_or_a_bucket(cls, value: str | None) -> str | None:
         if value is None:
             return None
         parts = urlsplit(value)
+        if parts.scheme == "s3":
+            return str(ObjectAddress.parse(value))
         if parts.scheme != "file" or parts.netloc not in ("", "localhost") or not parts.path.startswith("/"):
-            raise ValueError("must be a file:/// URL with an absolute path")
+            raise ValueError("must be a file:/// URL with an absolute path, or s3://bucket/prefix")
         return value
 
     @field_validator("redis_url")
@@ -358,10 +371,27 @@ class Settings(BaseSettings):
 
     @property
     def storage_path(self) -> Path:
-        """The folder that holds the PDFs."""
+        """The folder that holds the PDFs.
+
+        Raises:
+            ValueError: an object store holds them.
+        """
         if self.storage_url is None:
             return CHECKOUT / "uploads"
+        if self.object_store is not None:
+            raise ValueError(f"{self.object_store} is no folder")
         return Path(unquote(urlsplit(self.storage_url).path))
+
+    @property
+    def object_store(self) -> ObjectAddress | None:
+        """Where the PDFs and datasets are; None: in folders."""
+        url = self.storage_url
+        return ObjectAddress.parse(url) if url is not None and url.startswith("s3:") else None
+
+    @property
+    def reports_folder(self) -> Path | None:
+        """The folder that holds the PDFs; None: an object store does."""
+        return None if self.object_store is not None else self.storage_path
 
     @property
     def dataset_path(self) -> Path:

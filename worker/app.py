@@ -13,10 +13,10 @@ from shared.http.health import ReadyCheck
 from shared.job import JobState
 from shared.queue.reads import QueueReads
 from shared.settings import Settings
-from shared.storage import LocalStorage, job_id_of
+from shared.storage import ReportStorage, job_id_of
 
 
-def make_app(settings: Settings, redis: ArqRedis, storage: LocalStorage, is_ready: ReadyCheck) -> FastAPI:
+def make_app(settings: Settings, redis: ArqRedis, storage: ReportStorage, is_ready: ReadyCheck) -> FastAPI:
     """The app; it closes nothing, since the worker around it owns the client."""
     app = create_app(
         service="worker", title="Pressroom worker", settings=settings, redis=redis, is_ready=is_ready
@@ -25,7 +25,7 @@ def make_app(settings: Settings, redis: ArqRedis, storage: LocalStorage, is_read
     return app
 
 
-def _uploads(reads: QueueReads, storage: LocalStorage) -> APIRouter:
+def _uploads(reads: QueueReads, storage: ReportStorage) -> APIRouter:
     router = APIRouter(tags=["files"])
 
     @router.api_route("/uploads/{file_name}", methods=["GET", "HEAD"], summary="A report's PDF")

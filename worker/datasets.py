@@ -3,26 +3,42 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
+from pathlib import Path
 
 from shared.datasets.model import DATASET_ID
 from shared.errors import ValidationFailed
 from shared.queue.payload import read_options
 from shared.reports import REPORT_TYPES, validate_data
-from shared.storage import DatasetFolder
+from shared.storage import DatasetStorage
 from worker.children.protocol import DatasetFile
 
 
-async def named_datasets(payload: bytes, folder: DatasetFolder) -> tuple[DatasetFile, ...]:
-    """The datasets that a payload's report names, each with its record.
+async def named_datasets(payload: bytes, folder: DatasetStorage) -> tuple[DatasetFile, ...]:
+    """The datasets that a payload's report names, each with its record; they stay until `release`.
 
     Raises:
         DatasetMissing: one was deleted since the job was taken in.
+        DatasetDamaged, StorageUnavailable: one can't be had.
     """
     if b'"dataset"' not in payload:
         return ()
     ids = await asyncio.to_thread(_ids, payload)
-    records = [await folder.get(dataset_id) for dataset_id in ids]
-    return tuple(DatasetFile(str(folder.data_path(record.id)), record.to_json()) for record in records)
+    held: list[DatasetFile] = []
+    try:
+        for dataset_id in ids:
+            record = await folder.get(dataset_id)
+            held.append(DatasetFile(str(await folder.hold(record)), record.to_json()))
+    except BaseException:
+        release(held, folder)
+        raise
+    return tuple(held)
+
+
+def release(files: Iterable[DatasetFile], folder: DatasetStorage) -> None:
+    """No child needs these files any more."""
+    for file in files:
+        folder.release(Path(file.path))
 
 
 def _ids(payload: bytes) -> list[str]:

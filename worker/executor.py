@@ -17,6 +17,7 @@ from shared.errors import (
     RecordDamaged,
     RenderChildDied,
     RenderTimeout,
+    StorageError,
     StorageFailed,
 )
 from shared.job import JobState
@@ -24,13 +25,13 @@ from shared.logs import get_logger
 from shared.metrics import JOBS_RUNNING, RECOVERED_SECONDS, RENDER_CHILDREN_KILLED
 from shared.queue.leases import ClaimedJob, HandBack, Leases
 from shared.settings import Settings
-from shared.storage import DatasetFolder, LocalStorage, report_file_name, scratch_file_name
+from shared.storage import DatasetStorage, ReportStorage, report_file_name, scratch_file_name
 from shared.storage.folders import discard
 from worker.arq_results import arq_failure, arq_success
 from worker.children.pool import ChildPool, NoChildFree
 from worker.children.protocol import Done, Failed, Task
 from worker.children.turns import Order, ProgressHandler, Turn
-from worker.datasets import named_datasets
+from worker.datasets import named_datasets, release
 from worker.listeners import AttemptFailed, Completed, Listeners, Stalled
 from worker.patience import until_redis_is_back
 from worker.progress import ProgressReporter
@@ -54,9 +55,9 @@ class Executor:
         settings: Settings,
         leases: Leases,
         children: ChildPool,
-        storage: LocalStorage,
+        storage: ReportStorage,
         listeners: Listeners,
-        datasets: DatasetFolder,
+        datasets: DatasetStorage,
     ) -> None:
         self._settings, self._leases, self._children = settings, leases, children
         self._storage, self._listeners, self._datasets = storage, listeners, datasets
@@ -171,11 +172,15 @@ class Executor:
 
         async with ProgressReporter(self._leases, job, lost) as reporter:
             order = await self._order(job, reporter.update)
-            turn = await self._begin(entry, order, hold_seconds)
             try:
-                return await self._answer(entry, turn)
+                turn = await self._begin(entry, order, hold_seconds)
+                try:
+                    return await self._answer(entry, turn)
+                finally:
+                    self._children.leave(turn)
             finally:
-                self._children.leave(turn)
+                if order.task.datasets:
+                    release(order.task.datasets, self._datasets)
 
     async def _begin(self, entry: RunningJob, order: Order, hold_seconds: float | None) -> Turn:
         _unless_stopped(entry)
@@ -235,7 +240,7 @@ class Executor:
             await until_redis_is_back(lambda: self._leases.complete(job, result, arq_result))
         except LeaseLost:
             # nobody will ever be served this file: the record names another one or none
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, StorageError):
                 await self._storage.delete(file_name)
             raise
         if job.lost_ms is not None:

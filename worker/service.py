@@ -9,7 +9,7 @@ import re
 import secrets
 import socket
 
-from shared.errors import SettingsError
+from shared.errors import SettingsError, StorageUnavailable
 from shared.http.server import EmbeddedServer, listen, make_config
 from shared.logs import get_logger
 from shared.outage import Outage
@@ -17,7 +17,8 @@ from shared.queue.connections import WORKER_NAME
 from shared.queue.leases import Leases
 from shared.redis import connect, is_connected
 from shared.settings import Settings
-from shared.storage import DatasetFolder, LocalStorage
+from shared.storage import DatasetStorage, ReportStorage
+from shared.storage.opening import open_storage
 from shared.tuning import calm_the_collector
 from worker.app import make_app
 from worker.children.pool import ChildPool
@@ -37,7 +38,7 @@ async def run_worker(settings: Settings) -> None:
         SettingsError: the port is taken or the storage folder can't be written.
     """
     worker_id = settings.worker_id or _new_worker_id()
-    storage = _open_storage(settings)
+    storage, datasets = await _open_storage(settings)
     redis = connect(settings, f"{WORKER_NAME}{worker_id}")
     blocking = connect(settings, f"{WORKER_NAME}{worker_id}", max_connections=4, blocks=True)
     if not await is_connected(redis):
@@ -45,7 +46,6 @@ async def run_worker(settings: Settings) -> None:
 
     leases = Leases(redis, worker_id, settings.lease_ms, settings.poison_limit)
     listeners, children = Listeners(), ChildPool(settings)
-    datasets = DatasetFolder(settings.dataset_path)
     executor = Executor(settings, leases, children, storage, listeners, datasets)
     outage = Outage(log)
     worker = ReportWorker(settings, redis, blocking, leases, executor, outage)
@@ -108,10 +108,12 @@ def _new_worker_id() -> str:
     return f"{host[:32]}-{os.getpid()}-{secrets.token_hex(3)}"
 
 
-def _open_storage(settings: Settings) -> LocalStorage:
-    storage = LocalStorage(settings.storage_path)
+async def _open_storage(settings: Settings) -> tuple[ReportStorage, DatasetStorage]:
+    storage, datasets = open_storage(settings)
     try:
-        storage.prepare()
+        await storage.check()
     except OSError as error:
         raise SettingsError(f"PRESSROOM_STORAGE_URL: the folder can't be written: {error}") from None
-    return storage
+    except StorageUnavailable as error:
+        raise SettingsError(f"PRESSROOM_STORAGE_URL: can't write to {error}") from None
+    return storage, datasets

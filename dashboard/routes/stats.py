@@ -28,7 +28,7 @@ async def stats(
 ) -> Stats:
     """Counts by state, rates, the age of the oldest waiting job, alerts, and the history for charts."""
     now = await services.reads.snapshot()
-    free, total = await asyncio.to_thread(disk_of, services.settings.storage_path)
+    free, total = await asyncio.to_thread(disk_of, services.settings.reports_folder)
     counts = count_ported(now.counts)
     oldest_ms = now.oldest_waiting_ms
     buckets = await services.reads.history(history) if history else []

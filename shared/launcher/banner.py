@@ -24,7 +24,7 @@ Pressroom is ready.
   Producer   {producer}  (report types: {producer}/api/v1/reports/types)
   Workers    {"  ".join(worker_urls)}
   Redis      {redis}
-  Reports    {_short(settings.storage_path)}
+  Reports    {_reports(settings)}
 
 Make a report:
 
@@ -42,6 +42,9 @@ def _curl(settings: Settings) -> str:
     )
 
 
-def _short(path: Path) -> str:
-    """Relative to where the user stands, when it is below."""
+def _reports(settings: Settings) -> str:
+    """A path relative to where the user stands, when it is below."""
+    path = settings.reports_folder
+    if path is None:
+        return str(settings.object_store)
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

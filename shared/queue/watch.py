@@ -17,8 +17,10 @@ from shared.redis import unavailable_on_redis_errors
 _UNFINISHED = (JobState.WAITING, JobState.DELAYED, JobState.ACTIVE)
 
 
-def disk_of(folder: Path) -> tuple[int | None, int | None]:
-    """Free and total bytes of the disk that `folder` is on; None when that can't be told."""
+def disk_of(folder: Path | None) -> tuple[int | None, int | None]:
+    """Free and total bytes of the disk that `folder` is on; None where nobody can tell."""
+    if folder is None:
+        return None, None
     try:
         usage = shutil.disk_usage(folder)
     except OSError:

@@ -25,7 +25,8 @@ class DatasetFolder:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._scratch = folder / ".tmp"
+        #: takes uploads; the same file system, so that committing is a rename
+        self.scratch = folder / ".tmp"
 
     def prepare(self) -> None:
         """Makes the folders.
@@ -33,11 +34,27 @@ class DatasetFolder:
         Raises:
             OSError: they can't be made or written.
         """
-        make_writable(self._scratch)
+        make_writable(self.scratch)
+
+    @property
+    def place(self) -> str:
+        """The folder, for people to read."""
+        return str(self.folder)
+
+    async def check(self) -> None:
+        """`prepare` without keeping others waiting."""
+        await asyncio.to_thread(self.prepare)
+
+    async def hold(self, dataset: Dataset) -> Path:
+        """The file itself: its render child finds out what is wrong with it."""
+        return self.data_path(dataset.id)
+
+    def release(self, path: Path) -> None:
+        """Nothing was done to hold it."""
 
     def upload_path(self, dataset_id: str) -> Path:
         """Where the bytes of a dataset go while they arrive."""
-        return self._scratch / f"{dataset_id}.data"
+        return self.scratch / f"{dataset_id}.data"
 
     def data_path(self, dataset_id: str) -> Path:
         """Where the bytes of a dataset are."""
@@ -101,7 +118,7 @@ class DatasetFolder:
 
     def _commit(self, dataset: Dataset) -> None:
         self.upload_path(dataset.id).replace(self.data_path(dataset.id))
-        draft = self._scratch / f"{dataset.id}.json"
+        draft = self.scratch / f"{dataset.id}.json"
         with draft.open("w", encoding="utf-8") as file:
             json.dump(dataset.to_json(), file, ensure_ascii=False)
             file.flush()
@@ -162,11 +179,11 @@ class DatasetFolder:
         return True
 
     def _remove_leftovers(self, before_ms: int) -> int:
-        if not self._scratch.exists():
+        if not self.scratch.exists():
             return 0
         data = (path for path in self.folder.glob("*.data") if not path.with_suffix(".json").exists())
         removed = 0
-        for path in (*self._scratch.iterdir(), *data, *self.folder.glob(f"*{_EXPIRING}")):
+        for path in (*self.scratch.iterdir(), *data, *self.folder.glob(f"*{_EXPIRING}")):
             try:
                 if _modified_ms(path) < before_ms:
                     path.unlink()

@@ -5,26 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import hashlib
 import os
 import shutil
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 
 from shared.errors import FileCorrupt, FileMissing
+from shared.storage import upkeep
+from shared.storage.checked import CheckedFiles
 from shared.storage.folders import make_writable, sync, sync_all
 from shared.storage.names import job_id_of
-
-#: how many checked files are remembered, so that each is hashed once and not at every download
-CHECKED_FILES = 4096
 
 #: how long a file waits for others, in seconds, when its writer says that more are coming, and how many go
 #: together at most
 GATHER_SECONDS = 0.015
 GATHER_FILES = 32
 
-_Identity = tuple[str, int, int, int]
 #: a finished file, its place, and who waits for it to be there
 _Unpublished = tuple[str, str, asyncio.Future[None]]
 
@@ -37,7 +33,7 @@ class LocalStorage:
         self._folder_name = os.fspath(folder)
         #: where render children write; the same file system, so that publishing is a rename
         self.scratch = folder / ".tmp"
-        self._checked: OrderedDict[_Identity, str] = OrderedDict()
+        self._checked = CheckedFiles()
         self._unpublished: list[_Unpublished] = []
         self._publishing: asyncio.Task[None] | None = None
         #: set when the files at hand should wait for no others
@@ -50,6 +46,15 @@ class LocalStorage:
             OSError: they can't be made or written.
         """
         make_writable(self.scratch)
+
+    @property
+    def place(self) -> str:
+        """The folder, for people to read."""
+        return self._folder_name
+
+    async def check(self) -> None:
+        """`prepare` without keeping others waiting."""
+        await asyncio.to_thread(self.prepare)
 
     def path(self, file_name: str) -> Path:
         """Where a report's file is or would be.
@@ -133,20 +138,30 @@ class LocalStorage:
     def _verified(self, file_name: str, sha256: str) -> Path:
         path = self.path(file_name)
         try:
-            stat = path.stat()
-            identity = (file_name, stat.st_ino, stat.st_size, stat.st_mtime_ns)
-            if identity not in self._checked:
-                self._remember(identity, _sha256(path))
+            found = self._checked.sha256(path)
         except FileNotFoundError:
             raise FileMissing(file_name) from None
-        if self._checked[identity] != sha256:
+        if found != sha256:
             raise FileCorrupt(file_name)
         return path
 
-    def _remember(self, identity: _Identity, digest: str) -> None:
-        self._checked[identity] = digest
-        while len(self._checked) > CHECKED_FILES:
-            self._checked.popitem(last=False)
+    async def old_files(self, age_seconds: float) -> AsyncGenerator[Sequence[upkeep.OldFile], None]:
+        """Pages of old files, as `ReportStorage` says."""
+        pages = upkeep.old_files(self, age_seconds)
+        while page := await asyncio.to_thread(next, pages, ()):
+            yield page
+
+    async def jobs_with_files(self) -> list[str]:
+        """The jobs of some PDFs."""
+        return await asyncio.to_thread(upkeep.jobs_with_files, self)
+
+    async def volume_name(self) -> str | None:
+        """The name in the file that names the volume."""
+        return await asyncio.to_thread(upkeep.read_volume_name, self)
+
+    async def name_volume(self, name: str) -> None:
+        """Writes that file."""
+        await asyncio.to_thread(upkeep.write_volume_name, self, name)
 
 
 def _publish(files: list[tuple[str, str]], folder: str) -> list[OSError | None]:
@@ -179,8 +194,3 @@ def _move(source: str, target: str) -> None:
         shutil.copyfile(source, whole)
         whole.replace(target)
         Path(source).unlink()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import secrets
@@ -10,9 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from shared.storage.local import LocalStorage
 from shared.storage.names import claim_of
+
+if TYPE_CHECKING:
+    from shared.storage.local import LocalStorage
 
 #: the file that names the volume
 VOLUME_FILE = ".pressroom-volume"
@@ -33,6 +37,15 @@ class OldFile:
     fence: int
     #: changes when somebody writes the file anew
     modified_ns: int
+
+    @property
+    def name(self) -> str:
+        """Of the file."""
+        return self.path.name
+
+    async def remove_unchanged(self) -> bool:
+        """`delete_unchanged` without keeping others waiting."""
+        return await asyncio.to_thread(self.delete_unchanged)
 
     def delete_unchanged(self) -> bool:
         """Removes the file if nobody has written it since it was listed; whether it did.
@@ -80,6 +93,11 @@ def read_volume_name(storage: LocalStorage) -> str | None:
         return None
 
 
+def is_debris(file_name: str) -> bool:
+    """Whether a file that no job can name was left behind by us."""
+    return bool(_DEBRIS.fullmatch(file_name))
+
+
 def new_volume_name() -> str:
     """A random name."""
     return secrets.token_hex(16)
@@ -99,7 +117,7 @@ def _old_files_in(folder: Path, age_seconds: float) -> Iterator[OldFile]:
     with entries:
         for entry in entries:
             claim = claim_of(entry.name)
-            if claim is None and not _DEBRIS.fullmatch(entry.name):
+            if claim is None and not is_debris(entry.name):
                 continue
             try:
                 status = entry.stat(follow_symlinks=False)

@@ -1,0 +1,47 @@
+"""Where an object store's files are: a bucket, and what the names in it begin with."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]", re.ASCII)
+#: letters that a URL, a key and every tool write in the same way
+_PART = re.compile(r"[A-Za-z0-9!_.=@+-]+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectAddress:
+    """A bucket and a prefix, which is empty or has no slash at its ends."""
+
+    bucket: str
+    prefix: str
+
+    @classmethod
+    def parse(cls, url: str) -> ObjectAddress:
+        """Of `s3://bucket` or `s3://bucket/prefix`.
+
+        Raises:
+            ValueError: it is none; says why, and repeats nothing that may be secret.
+        """
+        parts = urlsplit(url)
+        if parts.scheme != "s3":
+            raise ValueError("must start with s3://")
+        if "@" in parts.netloc or parts.query or parts.fragment or url.endswith(("?", "#")):
+            raise ValueError(
+                "holds more than a bucket and a prefix; credentials and options are AWS_* variables"
+            )
+        if not _BUCKET.fullmatch(parts.netloc):
+            raise ValueError("must name a bucket, as in s3://bucket/prefix")
+        prefix = parts.path.strip("/")
+        if prefix and not all(_is_part(part) for part in prefix.split("/")):
+            raise ValueError("the prefix may have letters, digits and !_.=@+- between single slashes")
+        return cls(parts.netloc, prefix)
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.prefix}" if self.prefix else f"s3://{self.bucket}"
+
+
+def _is_part(text: str) -> bool:
+    return text not in (".", "..") and bool(_PART.fullmatch(text))

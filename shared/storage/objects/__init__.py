@@ -1,0 +1,1 @@
+"""PDFs and datasets in an object store. Imported only where the storage is one."""

@@ -1,0 +1,36 @@
+"""What an object store's refusal means, in one plain line. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from obstore.exceptions import PermissionDeniedError, UnauthenticatedError
+
+_STATUS = re.compile(r"status code: (\d{3})")
+_CODE = re.compile(r"<Code>([A-Za-z]{1,60})</Code>")
+_NO_CREDENTIALS = re.compile(r"169\.254\.169\.254|credential", re.IGNORECASE)
+
+
+def reason_of(error: Exception) -> str:
+    """Why a call failed, without addresses, keys or the store's own words.
+
+    Args:
+        error: of obstore, or a `TimeoutError` of ours.
+    """
+    text = str(error).split("\n\nDebug source", 1)[0]
+    if isinstance(error, TimeoutError):
+        return "it did not answer in time"
+    if isinstance(error, PermissionDeniedError | UnauthenticatedError):
+        return f"it refused access{_code_in(text)}: check the AWS_* credentials and what they allow"
+    if isinstance(error, FileNotFoundError):
+        return "the bucket does not exist"
+    if status := _STATUS.search(text):
+        return f"it answered {status[1]}{_code_in(text)}"
+    if _NO_CREDENTIALS.search(text):
+        return "no credentials were found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    return "it can't be reached"
+
+
+def _code_in(text: str) -> str:
+    code = _CODE.search(text)
+    return f" ({code[1]})" if code else ""
