@@ -75,7 +75,7 @@ class ObjectStoreServer:
         """Removes an object."""
         self._client.delete(f"/{self.bucket}/{key}").raise_for_status()
 
-    def keys(self) -> list[str]:
+    def listed(self) -> list[str]:
         """All keys."""
         text = self._client.get(f"/{self.bucket}?list-type=2").text
         return [part.partition("</Key>")[0] for part in text.split("<Key>")[1:]]

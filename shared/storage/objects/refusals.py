@@ -18,14 +18,16 @@ def reason_of(error: Exception) -> str:
         error: of obstore, or a `TimeoutError` of ours.
     """
     text = str(error).split("\n\nDebug source", 1)[0]
+    found = _STATUS.search(text)
+    status = found[1] if found else ""
     if isinstance(error, TimeoutError):
         return "it did not answer in time"
-    if isinstance(error, PermissionDeniedError | UnauthenticatedError):
+    if isinstance(error, PermissionDeniedError | UnauthenticatedError) or status in ("401", "403"):
         return f"it refused access{_code_in(text)}: check the AWS_* credentials and what they allow"
     if isinstance(error, FileNotFoundError):
         return "the bucket does not exist"
-    if status := _STATUS.search(text):
-        return f"it answered {status[1]}{_code_in(text)}"
+    if status:
+        return f"it answered {status}{_code_in(text)}"
     if _NO_CREDENTIALS.search(text):
         return "no credentials were found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
     return "it can't be reached"

@@ -78,7 +78,7 @@ async def test_a_record_that_was_damaged_is_told_and_can_be_deleted(
         with pytest.raises(DatasetDamaged):
             await host.datasets.get(dataset.id)
     await host.datasets.delete(dataset.id)
-    assert store.keys() == []
+    assert store.listed() == []
 
 
 @pytest.mark.parametrize("content", [b"a,b\n1,3\n", CONTENT[:-1], b""])
@@ -103,7 +103,7 @@ async def test_delete_removes_all_of_it_from_the_store_and_from_here(
     path = await host.datasets.hold(dataset)
     host.datasets.release(path)
     await host.datasets.delete(dataset.id)
-    assert store.keys() == []
+    assert store.listed() == []
     assert not path.exists()
     with pytest.raises(DatasetMissing):
         await host.datasets.get(dataset.id)
@@ -115,7 +115,7 @@ async def test_old_datasets_expire(host: Host, store: ObjectStoreServer) -> None
     assert not await host.datasets.expire(dataset.id, NOT_YET)
     assert await host.datasets.expired(later()) == [dataset.id]
     assert await host.datasets.expire(dataset.id, later())
-    assert store.keys() == []
+    assert store.listed() == []
 
 
 async def test_naming_makes_another_version_of_the_record(host: Host, store: ObjectStoreServer) -> None:
@@ -188,7 +188,7 @@ async def test_what_was_cut_off_is_removed_when_it_is_old(
     assert await host.datasets.remove_leftovers(NOT_YET) == 0
     assert await host.datasets.remove_leftovers(later()) == 2
     left = [key(kept, "data"), key(kept, "json"), "some/prefix/datasets/readme.txt"]
-    assert sorted(store.keys()) == sorted(left)
+    assert sorted(store.listed()) == sorted(left)
 
 
 async def test_a_record_from_a_folder_is_understood(host: Host, store: ObjectStoreServer) -> None:

@@ -109,7 +109,7 @@ async def test_delete_removes_the_object_and_the_copy(published: Host, store: Ob
     path = await published.reports.read_verified(NAME, SHA256)
     await published.reports.delete(NAME)
     await published.reports.delete(NAME)
-    assert store.keys() == []
+    assert store.listed() == []
     assert not path.exists()
 
 
@@ -147,7 +147,7 @@ async def test_any_prefix_will_do(store: ObjectStoreServer, tmp_path: Path, end:
     host = Host(f"s3://{store.bucket}{end}", tmp_path / "host")
     await host.reports.check()
     await host.reports.publish(host.made("a.1.pdf", CONTENT), NAME)
-    assert store.keys() == [f"{end.strip('/')}/{NAME}".lstrip("/")]
+    assert store.listed() == [f"{end.strip('/')}/{NAME}".lstrip("/")]
     assert [[file.name for file in page] async for page in host.reports.old_files(-10)] == [[NAME]]
     host.scratch.close()
 
@@ -182,7 +182,7 @@ async def test_only_what_is_still_as_it_was_listed_is_removed(
     ((file,),) = [page async for page in published.reports.old_files(-10)]
     assert await file.remove_unchanged()
     assert not await file.remove_unchanged()
-    assert store.keys() == []
+    assert store.listed() == []
 
 
 async def test_the_volume_has_a_name(host: Host, other_host: Host, store: ObjectStoreServer) -> None:

@@ -1,0 +1,133 @@
+"""Copies are bounded, the longest unused go first, and what is needed now stays."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from shared.storage import cache as cache_module
+from shared.storage.cache import Copy, FileCache, WrongBytes, to_evict
+
+SIZE = 1000
+MINUTE_NS = 60 * 10**9
+
+
+def copies(*ages_minutes: int) -> list[Copy]:
+    now = time.time_ns()
+    return [Copy(str(age), SIZE, now - age * MINUTE_NS) for age in ages_minutes]
+
+
+@pytest.mark.parametrize(
+    ("limit", "gone"),
+    [
+        (4 * SIZE, []),
+        (3 * SIZE, ["40"]),
+        (3 * SIZE - 1, ["40", "30"]),
+        (0, ["40", "30", "20"]),  # one was used just now
+    ],
+)
+def test_the_longest_unused_go_first_and_no_more_than_must(limit: int, gone: list[str]) -> None:
+    assert to_evict(copies(20, 40, 0, 30), limit, time.time_ns()) == gone
+
+
+def content(number: int) -> bytes:
+    return number.to_bytes(2, "big") * (SIZE // 2)
+
+
+def bytes_of(number: int) -> Callable[[], AsyncIterator[bytes]]:
+    async def fetch() -> AsyncIterator[bytes]:
+        yield content(number)[:7]
+        yield content(number)[7:]
+
+    return fetch
+
+
+async def take(cache: FileCache, number: int, unused_minutes: int = 0) -> Path:
+    path = await cache.get(f"{number}.pdf", hashlib.sha256(content(number)).hexdigest(), bytes_of(number))
+    used_ns = time.time_ns() - unused_minutes * MINUTE_NS
+    os.utime(path, ns=(used_ns, path.stat().st_mtime_ns))
+    return path
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> FileCache:
+    return FileCache(tmp_path / "copies", 10 * SIZE)
+
+
+async def test_the_cache_stays_within_its_limit(cache: FileCache) -> None:
+    for number in range(50):
+        await take(cache, number, unused_minutes=100 - number)
+        assert sum(path.stat().st_size for path in cache.folder.iterdir()) <= 10 * SIZE
+    assert (cache.folder / "49.pdf").exists()
+
+
+async def test_what_other_processes_have_added_counts(cache: FileCache) -> None:
+    other = FileCache(cache.folder, 10 * SIZE)
+    for number in range(0, 60, 2):
+        await take(cache, number, unused_minutes=100 - number)
+        await take(other, number + 1, unused_minutes=100 - number)
+    assert sum(path.stat().st_size for path in cache.folder.iterdir()) <= 12 * SIZE
+
+
+async def test_what_was_used_just_now_stays_though_there_is_no_room(cache: FileCache) -> None:
+    paths = [await take(cache, number) for number in range(20)]
+    assert all(path.exists() for path in paths)
+
+
+async def test_use_keeps_a_copy(cache: FileCache) -> None:
+    for number in range(8):
+        await take(cache, number, unused_minutes=50 - number)
+    await take(cache, 0)
+    await take(cache, 8)
+    await take(cache, 9)
+    assert (cache.folder / "0.pdf").exists()
+    assert not (cache.folder / "1.pdf").exists()
+
+
+async def test_what_is_held_stays_for_other_processes_too(cache: FileCache) -> None:
+    sha256 = hashlib.sha256(content(0)).hexdigest()
+    path = await cache.hold("0.pdf", sha256, bytes_of(0))
+    os.utime(path, ns=(0, path.stat().st_mtime_ns))
+    other = FileCache(cache.folder, SIZE)
+    await take(other, 1)
+    assert path.exists()
+    cache.release(path)
+    await take(FileCache(cache.folder, SIZE), 2)
+    assert not path.exists()
+
+
+async def test_a_file_evicted_while_it_is_being_held_is_fetched_anew(
+    cache: FileCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sha256 = hashlib.sha256(content(0)).hexdigest()
+    locked, calls = cache_module._locked, []
+
+    def evicted_before(path: Path) -> object:
+        calls.append(path)
+        if len(calls) == 1:
+            path.unlink()
+        return locked(path)
+
+    monkeypatch.setattr(cache_module, "_locked", evicted_before)
+    path = await cache.hold("0.pdf", sha256, bytes_of(0))
+    assert path.read_bytes() == content(0)
+    assert len(calls) == 2
+    cache.release(path)
+
+
+async def test_wrong_bytes_are_kept_nowhere_and_the_next_try_may_do(cache: FileCache) -> None:
+    sha256 = hashlib.sha256(content(0)).hexdigest()
+    with pytest.raises(WrongBytes):
+        await cache.get("0.pdf", sha256, bytes_of(1))
+    assert list(cache.folder.iterdir()) == []
+    assert (await cache.get("0.pdf", sha256, bytes_of(0))).read_bytes() == content(0)
+
+
+async def test_copies_are_private(cache: FileCache) -> None:
+    await take(cache, 0)
+    assert cache.folder.stat().st_mode & 0o077 == 0

@@ -1,0 +1,58 @@
+"""Which URLs name a bucket and a prefix."""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.object_address import ObjectAddress
+from shared.settings import Settings
+
+
+@pytest.mark.parametrize(
+    ("url", "bucket", "prefix"),
+    [
+        ("s3://reports", "reports", ""),
+        ("s3://reports/", "reports", ""),
+        ("s3://reports/a", "reports", "a"),
+        ("s3://reports/a/b.c/", "reports", "a/b.c"),
+        ("s3://my.bucket-1/a=b@c+d!e_f", "my.bucket-1", "a=b@c+d!e_f"),
+    ],
+)
+def test_a_bucket_and_a_prefix(url: str, bucket: str, prefix: str) -> None:
+    address = ObjectAddress.parse(url)
+    assert (address.bucket, address.prefix) == (bucket, prefix)
+    assert ObjectAddress.parse(str(address)) == address
+    settings = Settings(storage_url=url)
+    assert settings.object_store == address
+    assert settings.reports_folder is None
+    with pytest.raises(ValueError, match="is no folder"):
+        _ = settings.storage_path
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("s3://", "name a bucket"),
+        ("s3:///prefix", "name a bucket"),
+        ("s3:bucket/prefix", "name a bucket"),
+        ("s3://b", "name a bucket"),
+        ("s3://bucket:9000/a", "name a bucket"),
+        ("s3://büro/a", "name a bucket"),
+        ("s3://key:hunter2@bucket/a", "AWS_* variables"),
+        ("s3://bucket/a?endpoint=hunter2", "AWS_* variables"),
+        ("s3://bucket/a?", "AWS_* variables"),
+        ("s3://bucket/a#hunter2", "AWS_* variables"),
+        ("s3://bucket/a//b", "prefix may have"),
+        ("s3://bucket/../b", "prefix may have"),
+        ("s3://bucket/.", "prefix may have"),
+        ("s3://bucket/a b", "prefix may have"),
+        ("s3://bucket/a%20b", "prefix may have"),
+        ("s3://bucket/ä", "prefix may have"),
+        ("http://bucket/a", "s3://"),
+    ],
+)
+def test_what_can_not_be_is_refused_and_no_secret_repeated(url: str, why: str) -> None:
+    with pytest.raises(ValueError, match=r"must|may|holds") as refused:
+        ObjectAddress.parse(url)
+    assert why in str(refused.value)
+    assert "hunter2" not in str(refused.value)
