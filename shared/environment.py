@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from pydantic import ValidationError
 
 from shared.errors import SettingsError
+from shared.object_address import refused_variables
 from shared.settings import Settings
 
 #: read by docker-compose.yml alone
@@ -21,9 +22,13 @@ def load_settings() -> Settings:
         SettingsError: one line per setting that makes no sense, naming its variable.
     """
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         raise SettingsError(_explain(error)) from None
+    refused = refused_variables(os.environ) if settings.object_store else []
+    if refused:
+        raise SettingsError("\n".join(refused))
+    return settings
 
 
 def _explain(error: ValidationError) -> str:

@@ -1,12 +1,14 @@
-"""Where an object store's files are: a bucket, and what the names in it begin with."""
+"""Where an object store's files are: a bucket, what the names in it begin with, and who answers for it."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]", re.ASCII)
+_ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 #: letters that a URL, a key and every tool write in the same way
 _PART = re.compile(r"[A-Za-z0-9!_.=@+-]+", re.ASCII)
 
@@ -45,3 +47,30 @@ class ObjectAddress:
 
 def _is_part(text: str) -> bool:
     return text not in (".", "..") and bool(_PART.fullmatch(text))
+
+
+def refused_variables(environment: Mapping[str, str]) -> list[str]:
+    """What makes no sense in the AWS_* variables, a line for each, without their values."""
+    lines = [
+        f"{name}: {reason}"
+        for name in _ENDPOINTS
+        if (url := environment.get(name)) and (reason := _refused_endpoint(url, environment))
+    ]
+    pair = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    given = [name for name in pair if environment.get(name)]
+    if len(given) == 1:
+        lines.append(f"{given[0]}: {' and '.join(pair)} belong together")
+    return lines
+
+
+def _refused_endpoint(url: str, environment: Mapping[str, str]) -> str:
+    try:
+        parts = urlsplit(url)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        named = False
+    if not named or parts.scheme not in ("http", "https") or not url.isprintable() or " " in url:
+        return "must be a URL such as https://minio.example.com:9000"
+    if parts.scheme == "http" and not environment.get("AWS_ALLOW_HTTP"):
+        return "is not encrypted: use https://, or set AWS_ALLOW_HTTP=true if nobody can listen"
+    return ""

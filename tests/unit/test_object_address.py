@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from shared.object_address import ObjectAddress
+from shared.environment import load_settings
+from shared.errors import SettingsError
+from shared.object_address import ObjectAddress, refused_variables
 from shared.settings import Settings
 
 
@@ -56,3 +58,39 @@ def test_what_can_not_be_is_refused_and_no_secret_repeated(url: str, why: str) -
         ObjectAddress.parse(url)
     assert why in str(refused.value)
     assert "hunter2" not in str(refused.value)
+
+
+KEYS = {"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "hunter2"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "why"),
+    [
+        ({}, []),
+        (KEYS, []),
+        ({"AWS_ENDPOINT_URL": "https://minio.example.com:9000"}, []),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9000", "AWS_ALLOW_HTTP": "true"}, []),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9000"}, ["AWS_ENDPOINT_URL: is not encrypted"]),
+        ({"AWS_ENDPOINT_URL_S3": "minio:9000"}, ["AWS_ENDPOINT_URL_S3: must be a URL"]),
+        ({"AWS_ENDPOINT": "https://"}, ["AWS_ENDPOINT: must be a URL"]),
+        ({"AWS_ENDPOINT_URL": "https://minio:port"}, ["AWS_ENDPOINT_URL: must be a URL"]),
+        ({"AWS_ENDPOINT_URL": "https://min io"}, ["AWS_ENDPOINT_URL: must be a URL"]),
+        ({"AWS_ACCESS_KEY_ID": "id"}, ["AWS_ACCESS_KEY_ID: "]),
+        ({"AWS_SECRET_ACCESS_KEY": "hunter2"}, ["AWS_SECRET_ACCESS_KEY: "]),
+    ],
+)
+def test_variables_that_make_no_sense_are_named(variables: dict[str, str], why: list[str]) -> None:
+    lines = refused_variables(variables)
+    assert len(lines) == len(why)
+    for line, start in zip(lines, why, strict=True):
+        assert line.startswith(start)
+        assert "hunter2" not in line
+
+
+def test_the_variables_are_looked_at_only_for_an_object_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "nonsense")
+    monkeypatch.delenv("PRESSROOM_STORAGE_URL", raising=False)
+    assert load_settings().object_store is None
+    monkeypatch.setenv("PRESSROOM_STORAGE_URL", "s3://bucket/a")
+    with pytest.raises(SettingsError, match="AWS_ENDPOINT_URL: must be a URL"):
+        load_settings()

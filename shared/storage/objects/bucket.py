@@ -28,8 +28,8 @@ T = TypeVar("T")
 ANSWER_SECONDS = 10.0
 #: how long one request may take, in seconds; a transfer is made of requests of `PART_BYTES` each
 REQUEST_SECONDS = 30
-#: how long a request that failed is tried again, in seconds
-RETRY_SECONDS = 30
+#: how long a request of an upload that failed is tried again, in seconds
+RETRY_SECONDS = 60
 PART_BYTES = 8 * 1024 * 1024
 #: parts of one file on their way at a time
 _PARTS_AT_ONCE = 4
@@ -56,17 +56,9 @@ class Bucket:
 
     def __init__(self, address: ObjectAddress) -> None:
         self.address = address
-        try:
-            self._store = S3Store(
-                address.bucket,
-                prefix=address.prefix or None,
-                # not as `client_options`: they would take the place of what AWS_* variables say of the client
-                timeout=f"{REQUEST_SECONDS}s",
-                connect_timeout="5s",
-                retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=RETRY_SECONDS)},
-            )
-        except (BaseError, ValueError) as error:
-            raise SettingsError(f"PRESSROOM_STORAGE_URL: {address}: {reason_of(error)}") from None
+        #: for uploads: another attempt of the job costs its render anew
+        self._patient = _opened(address, tries=10)
+        self._store = _opened(address, tries=2)
 
     async def check(self) -> None:
         """Writes an object and removes it."""
@@ -101,7 +93,7 @@ class Bucket:
         await asyncio.to_thread(source.stat)
         async with self._plainly():
             await obstore.put_async(
-                self._store, key, source, chunk_size=PART_BYTES, max_concurrency=_PARTS_AT_ONCE
+                self._patient, key, source, chunk_size=PART_BYTES, max_concurrency=_PARTS_AT_ONCE
             )
 
     async def get(self, key: str) -> tuple[bytes, Found] | None:
@@ -174,6 +166,23 @@ class Bucket:
 
 class _Changed(Exception):
     """Somebody else has written the object."""
+
+
+def _opened(address: ObjectAddress, tries: int) -> S3Store:
+    """A client with what the AWS_* variables say. It connects to nothing yet."""
+    try:
+        return S3Store(
+            address.bucket,
+            prefix=address.prefix or None,
+            # not as `client_options`: they would take the place of what the variables say of the client
+            timeout=f"{REQUEST_SECONDS}s",
+            connect_timeout="5s",
+            retry_config={"max_retries": tries, "retry_timeout": timedelta(seconds=RETRY_SECONDS)},
+        )
+    except (BaseError, ValueError):
+        raise SettingsError(
+            f"PRESSROOM_STORAGE_URL: {address} can't be opened: one of the AWS_* variables makes no sense"
+        ) from None
 
 
 async def _next_page(pages: AsyncIterator[Iterable[ObjectMeta]]) -> list[ObjectMeta]:

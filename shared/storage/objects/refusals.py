@@ -8,7 +8,8 @@ from obstore.exceptions import PermissionDeniedError, UnauthenticatedError
 
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>([A-Za-z]{1,60})</Code>")
-_NO_CREDENTIALS = re.compile(r"169\.254\.169\.254|credential", re.IGNORECASE)
+#: where a machine in a cloud asks for its own credentials when it was given none
+_NO_CREDENTIALS = re.compile(r"http://169\.254\.\d+\.\d+/")
 
 
 def reason_of(error: Exception) -> str:
@@ -22,14 +23,14 @@ def reason_of(error: Exception) -> str:
     status = found[1] if found else ""
     if isinstance(error, TimeoutError):
         return "it did not answer in time"
+    if _NO_CREDENTIALS.search(text):
+        return "no credentials were found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
     if isinstance(error, PermissionDeniedError | UnauthenticatedError) or status in ("401", "403"):
         return f"it refused access{_code_in(text)}: check the AWS_* credentials and what they allow"
     if isinstance(error, FileNotFoundError):
         return "the bucket does not exist"
     if status:
         return f"it answered {status}{_code_in(text)}"
-    if _NO_CREDENTIALS.search(text):
-        return "no credentials were found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
     return "it can't be reached"
 
 
