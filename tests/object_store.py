@@ -6,12 +6,20 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, Self
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import httpx
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
+
+from shared.object_address import ObjectAddress
+from shared.storage.cache import FileCache
+from shared.storage.host import Scratch
+from shared.storage.objects.bucket import Bucket
+from shared.storage.objects.datasets import ObjectDatasets
+from shared.storage.objects.reports import ObjectStorage
 
 SECRET = "hunter2-of-the-store"
 #: of this server's own client. The signature is not checked, but there must be one
@@ -97,3 +105,21 @@ def refused(code: str, status: int = 403) -> Fault:
     """An answer as S3 gives it."""
     body = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>{SECRET}</Message></Error>".encode()
     return lambda method, path: (status, b"" if method == "HEAD" else body)
+
+
+class Host:
+    """What one host has: its own folders."""
+
+    def __init__(self, address: str, folder: Path, cache_bytes: int = 1 << 30) -> None:
+        self.bucket = Bucket(ObjectAddress.parse(address))
+        self.scratch = Scratch(folder / "scratch")
+        self.cache = FileCache(folder / "copies", cache_bytes)
+        self.reports = ObjectStorage(self.bucket, self.scratch, self.cache)
+        self.datasets = ObjectDatasets(self.bucket, self.scratch, self.cache)
+        self.scratch.make()
+
+    def made(self, name: str, content: bytes) -> Path:
+        """A file that a render child has written."""
+        path = self.scratch.folder / name
+        path.write_bytes(content)
+        return path

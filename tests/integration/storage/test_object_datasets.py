@@ -13,8 +13,7 @@ import pytest
 
 from shared.datasets.model import Dataset, DatasetColumn, Dialect
 from shared.errors import DatasetDamaged, DatasetMissing
-from tests.integration.storage.conftest import Host
-from tests.object_store import ObjectStoreServer
+from tests.object_store import Host, ObjectStoreServer
 
 CONTENT = b"a,b\n1,2\n"
 NOT_YET = 0

@@ -15,8 +15,7 @@ from shared.errors import FileCorrupt, FileMissing
 from shared.storage import report_file_name
 from shared.storage.objects import bucket as bucket_module
 from shared.storage.objects import reports as reports_module
-from tests.integration.storage.conftest import Host
-from tests.object_store import ObjectStoreServer
+from tests.object_store import Host, ObjectStoreServer
 
 NAME = report_file_name("sales", "A.b_c:d~e", 3)
 CONTENT = b"%PDF-1.7 and more"

@@ -11,8 +11,7 @@ import pytest
 from shared.errors import PressroomError, StorageFailed, StorageUnavailable
 from shared.storage import report_file_name
 from shared.storage.objects import bucket as bucket_module
-from tests.integration.storage.conftest import Host
-from tests.object_store import SECRET, Fault, ObjectStoreServer, refused
+from tests.object_store import SECRET, Fault, Host, ObjectStoreServer, refused
 from worker.retries import is_retryable
 
 NAME = report_file_name("sales", "a1", 1)
