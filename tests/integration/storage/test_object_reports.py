@@ -57,16 +57,6 @@ async def test_many_who_want_a_file_fetch_it_once(published: Host, store: Object
     assert downloads(store) == 1
 
 
-async def test_who_hangs_up_does_not_end_the_download_of_others(published: Host) -> None:
-    first = asyncio.create_task(published.reports.read_verified(NAME, SHA256))
-    while not published.cache._fetching:
-        await asyncio.sleep(0.001)
-    second = asyncio.create_task(published.reports.read_verified(NAME, SHA256))
-    await asyncio.sleep(0)
-    first.cancel()
-    assert (await second).read_bytes() == CONTENT
-
-
 async def test_a_file_that_the_store_has_lost_is_missing_though_a_copy_is_here(
     published: Host, store: ObjectStoreServer
 ) -> None:

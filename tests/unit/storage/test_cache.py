@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import time
@@ -131,3 +132,32 @@ async def test_wrong_bytes_are_kept_nowhere_and_the_next_try_may_do(cache: FileC
 async def test_copies_are_private(cache: FileCache) -> None:
     await take(cache, 0)
     assert cache.folder.stat().st_mode & 0o077 == 0
+
+
+async def test_who_hangs_up_does_not_end_the_download_of_others(
+    cache: FileCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, fetched, looks = asyncio.Event(), [], []
+    use = cache._use
+
+    def look(name: str, sha256: str) -> bool:
+        looks.append(name)
+        return use(name, sha256)
+
+    async def fetch() -> AsyncIterator[bytes]:
+        fetched.append(1)
+        await go_on.wait()
+        yield content(0)
+
+    monkeypatch.setattr(cache, "_use", look)
+    sha256 = hashlib.sha256(content(0)).hexdigest()
+    first, second = (asyncio.create_task(cache.get("0.pdf", sha256, fetch)) for _ in range(2))
+    while not (fetched and len(looks) == 2):
+        await asyncio.sleep(0.001)
+    for _ in range(100):  # the second one has looked, and waits a moment later
+        await asyncio.sleep(0.001)
+    first.cancel()
+    await asyncio.wait([first])
+    go_on.set()
+    assert (await second).read_bytes() == content(0)
+    assert len(fetched) == 1
