@@ -27,12 +27,12 @@ T = TypeVar("T")
 #: how long anything but a transfer may take, in seconds
 ANSWER_SECONDS = 10.0
 #: how long one request may take, in seconds; a transfer is made of requests of `PART_BYTES` each
-REQUEST_SECONDS = 30
+REQUEST_SECONDS = 60
 #: how long a request of an upload that failed is tried again, in seconds
 RETRY_SECONDS = 60
 PART_BYTES = 8 * 1024 * 1024
 #: parts of one file on their way at a time
-_PARTS_AT_ONCE = 4
+_PARTS_AT_ONCE = 2
 #: objects listed at a time
 PAGE = 500
 
