@@ -76,10 +76,11 @@ export function mount(root) {
       });
       const { storage: use } = data;
       const low = data.alerts.some(({ name, firing }) => name === "disk" && firing);
-      storage.set(low ? "warn" : "ok", low ? "Filling up" : "Room left", {
+      const isKnown = use.diskTotalBytes !== null; // not where an object store keeps the reports
+      const disk = { "Disk free": bytes(use.diskFreeBytes), "Disk size": bytes(use.diskTotalBytes) };
+      storage.set(low ? "warn" : "ok", low ? "Filling up" : isKnown ? "Room left" : "No disk to watch", {
         Reports: bytes(use.reportBytes),
-        "Disk free": bytes(use.diskFreeBytes),
-        "Disk size": bytes(use.diskTotalBytes),
+        ...(isKnown ? disk : {}),
       });
       alerts.update(data.alerts);
     }),
