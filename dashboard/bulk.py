@@ -110,10 +110,13 @@ async def _try(act: Callable[[str], Awaitable[object]], job_id: str) -> str | No
 
 
 def _actor(services: Services, action: BulkAction, by: str) -> Callable[[str], Awaitable[object]]:
+    is_away = False
+
     async def remove(job_id: str) -> None:
+        nonlocal is_away
         removed = await services.commands.remove(job_id)
-        if removed.file_name:
-            await delete_file(services, removed.file_name)
+        if removed.file_name and not is_away:  # a storage that did not answer is not waited for again
+            is_away = not await delete_file(services, removed.file_name)
 
     async def retry(job_id: str) -> None:
         await services.commands.retry(job_id, by=by)
@@ -124,9 +127,15 @@ def _actor(services: Services, action: BulkAction, by: str) -> Callable[[str], A
     return {BulkAction.RETRY: retry, BulkAction.CANCEL: cancel, BulkAction.REMOVE: remove}[action]
 
 
-async def delete_file(services: Services, file_name: str) -> None:
-    """The record is gone already, so a file that stays is an orphan that the scheduler removes."""
+async def delete_file(services: Services, file_name: str) -> bool:
+    """The record is gone already, so a file that stays is an orphan that the scheduler removes.
+
+    Returns:
+        Whether the storage did it.
+    """
     try:
         await services.storage.delete(file_name)
     except (PressroomError, OSError) as error:
         log.warning("file not deleted", file=file_name, reason=str(error))
+        return False
+    return True

@@ -117,7 +117,7 @@ class Orphans:
     async def _remove(self, file: OldFile) -> bool:
         try:
             removed = await file.remove_unchanged()
-        except (OSError, StorageUnavailable) as error:
+        except OSError as error:  # of this file; a storage that does not answer ends the round
             self._complain(str(error))
             return False
         if removed:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.errors import PressroomError
@@ -13,6 +14,9 @@ from shared.settings import Settings
 from shared.storage import ReportStorage
 
 log = get_logger("scheduler")
+
+#: files that are deleted at the same time
+_AT_ONCE = 8
 
 DAY_MS = 24 * 3600 * 1000
 
@@ -54,12 +58,23 @@ async def run_once(queue: Maintenance, storage: ReportStorage, limits: Mapping[J
         while more:
             expired = await queue.expire(state, limit.age_ms, limit.keep)
             jobs += expired.jobs
-            for file_name in expired.file_names:
-                files += await _delete(storage, file_name)
+            files += await _delete_all(storage, expired.file_names)
             more = expired.may_be_more
     if jobs:
         log.info("old jobs forgotten", jobs=jobs, files=files)
     return Forgotten(jobs, files)
+
+
+async def _delete_all(storage: ReportStorage, file_names: Sequence[str]) -> int:
+    """Some at a time; how many were deleted. A storage that does not answer is not asked for the rest."""
+    deleted = 0
+    for at in range(0, len(file_names), _AT_ONCE):
+        some = file_names[at : at + _AT_ONCE]
+        done = sum(await asyncio.gather(*(_delete(storage, file_name) for file_name in some)))
+        if not done:
+            break
+        deleted += done
+    return deleted
 
 
 async def _delete(storage: ReportStorage, file_name: str) -> bool:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]", re.ASCII)
 _ENDPOINTS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
+_YES = ("1", "true", "yes", "on", "y", "t")
 #: letters that a URL, a key and every tool write in the same way
 _PART = re.compile(r"[A-Za-z0-9!_.=@+-]+", re.ASCII)
 
@@ -66,11 +67,11 @@ def refused_variables(environment: Mapping[str, str]) -> list[str]:
 def _refused_endpoint(url: str, environment: Mapping[str, str]) -> str:
     try:
         parts = urlsplit(url)
-        named = bool(parts.hostname) and parts.port != 0
+        named = bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc
     except ValueError:
         named = False
     if not named or parts.scheme not in ("http", "https") or not url.isprintable() or " " in url:
         return "must be a URL such as https://minio.example.com:9000"
-    if parts.scheme == "http" and not environment.get("AWS_ALLOW_HTTP"):
+    if parts.scheme == "http" and environment.get("AWS_ALLOW_HTTP", "").lower() not in _YES:
         return "is not encrypted: use https://, or set AWS_ALLOW_HTTP=true if nobody can listen"
     return ""

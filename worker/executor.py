@@ -19,6 +19,7 @@ from shared.errors import (
     RenderTimeout,
     StorageError,
     StorageFailed,
+    StorageUnavailable,
 )
 from shared.job import JobState
 from shared.logs import get_logger
@@ -29,7 +30,7 @@ from shared.storage import DatasetStorage, ReportStorage, report_file_name, scra
 from shared.storage.folders import discard
 from worker.arq_results import arq_failure, arq_success
 from worker.children.pool import ChildPool, NoChildFree
-from worker.children.protocol import Done, Failed, Task
+from worker.children.protocol import DatasetFile, Done, Failed, Task
 from worker.children.turns import Order, ProgressHandler, Turn
 from worker.datasets import named_datasets, release
 from worker.listeners import AttemptFailed, Completed, Listeners, Stalled
@@ -111,6 +112,8 @@ class Executor:
         entry.stopped = reason
         if entry.hold is not None and not entry.hold.expired():
             entry.hold.reschedule(0)
+        elif entry.fetch is not None and not entry.fetch.expired():
+            entry.fetch.reschedule(0)
         elif entry.turn is not None and not entry.turn.answered.done():
             entry.turn.child.kill()
             RENDER_CHILDREN_KILLED.labels(reason).inc()
@@ -171,7 +174,7 @@ class Executor:
             self.stop(job.id, reason_of(state), job.fence)
 
         async with ProgressReporter(self._leases, job, lost) as reporter:
-            order = await self._order(job, reporter.update)
+            order = await self._order(entry, reporter.update)
             try:
                 turn = await self._begin(entry, order, hold_seconds)
                 try:
@@ -209,14 +212,32 @@ class Executor:
         entry.on_rendered(turn.took(answer))
         return answer
 
-    async def _order(self, job: ClaimedJob, on_progress: ProgressHandler) -> Order:
+    async def _order(self, entry: RunningJob, on_progress: ProgressHandler) -> Order:
+        job = entry.job
+
         def target(number: int) -> str:
             return f"{self._scratch}/{scratch_file_name(job.id, job.fence, number)}"
 
-        task = await self._task(job, target(0))
+        # most jobs name none, and need no time-out for it
+        datasets = await self._datasets_of(entry) if b'"dataset"' in job.payload else ()
+        task = self._task(job, target(0), datasets)
         return Order(task, job.payload, on_progress, target, job.is_large)
 
-    async def _task(self, job: ClaimedJob, target: str) -> Task:
+    async def _datasets_of(self, entry: RunningJob) -> tuple[DatasetFile, ...]:
+        """They may be fetched from afar, and the job may be stopped meanwhile."""
+        _unless_stopped(entry)
+        seconds = entry.job.timeout_seconds
+        entry.fetch = asyncio.timeout(seconds)
+        try:
+            async with entry.fetch:
+                return await named_datasets(entry.job.payload, self._datasets)
+        except TimeoutError:
+            _unless_stopped(entry)
+            raise StorageUnavailable(f"the datasets did not come within {seconds:g} s") from None
+        finally:
+            entry.fetch = None
+
+    def _task(self, job: ClaimedJob, target: str, datasets: tuple[DatasetFile, ...]) -> Task:
         settings = self._settings
         return Task(
             job_id=job.id,
@@ -226,7 +247,7 @@ class Executor:
             max_rows=settings.max_rows,
             max_image_pixels=settings.max_image_pixels,
             cpu_seconds=settings.render_cpu_seconds,
-            datasets=await named_datasets(job.payload, self._datasets),
+            datasets=datasets,
         )
 
     async def _finish(self, entry: RunningJob, done: Done) -> None:

@@ -27,6 +27,8 @@ class RunningJob:
     rendered: bool = False
     #: its file has left the scratch folder
     published: bool = False
+    #: while its datasets are fetched
+    fetch: asyncio.Timeout | None = None
     #: while it waits for a child
     hold: asyncio.Timeout | None = None
     #: while a child renders it. Once it is answered, the child works for another job

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import hashlib
 import os
@@ -28,11 +29,21 @@ FILLED_TO = 0.8
 #: share of the limit that one process adds before it looks again at what others have added
 _LOOK_AFTER = 0.1
 
+#: a disk that is full gets this share of the copies back before the fetch is tried once more
+_GIVEN_BACK = 0.5
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+#: how often a copy that is gone or damaged as soon as it is made is fetched anew
+_TRIES = 3
+
 Fetch = Callable[[], AsyncIterator[bytes]]
 
 
 class WrongBytes(Exception):
     """What was fetched does not have the expected hash."""
+
+
+class Gone(Exception):
+    """There is nothing to fetch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +56,19 @@ class Copy:
     used_ns: int
 
 
-def to_evict(copies: Iterable[Copy], limit_bytes: int, now_ns: int) -> list[str]:
-    """The names of those that must go so that the rest has room, the longest unused first."""
-    ordered = sorted(copies, key=lambda copy: copy.used_ns)
-    excess = sum(copy.size for copy in ordered) - limit_bytes
-    gone = []
-    for copy in ordered:
-        if excess <= 0 or copy.used_ns > now_ns - IN_USE_SECONDS * 1e9:
-            break
-        gone.append(copy.name)
-        excess -= copy.size
-    return gone
+def evictable(copies: Iterable[Copy], now_ns: int) -> list[Copy]:
+    """Those that may go, the longest unused first."""
+    old = (copy for copy in copies if copy.used_ns <= now_ns - IN_USE_SECONDS * 1e9)
+    return sorted(old, key=lambda copy: copy.used_ns)
+
+
+@dataclass
+class _Fetching:
+    """A file on its way."""
+
+    task: asyncio.Task[None]
+    #: who waits for it
+    waiting: int = 0
 
 
 class FileCache:
@@ -65,7 +78,7 @@ class FileCache:
         self.folder = folder
         self._limit_bytes = limit_bytes
         self._checked = CheckedFiles()
-        self._fetching: dict[str, asyncio.Task[None]] = {}
+        self._fetching: dict[str, _Fetching] = {}
         #: bytes in the folder as far as they are known; None: nobody has looked
         self._known: int | None = None
         self._added = 0
@@ -76,15 +89,16 @@ class FileCache:
 
         Raises:
             WrongBytes: what was fetched has another hash.
+            Gone: there is nothing to fetch.
             OSError: this host has no room, or the folder can't be written.
         """
-        while not await asyncio.to_thread(self._use, name, sha256):
-            task = self._fetching.get(name)
-            if task is None:
-                task = self._fetching[name] = asyncio.create_task(self._fetch(name, sha256, fetch))
-                task.add_done_callback(lambda done: self._fetched(name, done))
-            await asyncio.shield(task)  # others may wait for it when this caller does not any more
-        return self.folder / name
+        for _ in range(_TRIES):
+            if await asyncio.to_thread(self._use, name, sha256):
+                return self.folder / name
+            await self._fetch_for_all(name, sha256, fetch)
+        if await asyncio.to_thread(self._use, name, sha256):
+            return self.folder / name
+        raise OSError(errno.EIO, "a copy is gone or damaged as soon as it is made")
 
     async def hold(self, name: str, sha256: str, fetch: Fetch) -> Path:
         """As `get`; the copy stays until `release`."""
@@ -120,7 +134,37 @@ class FileCache:
             pass
         return False
 
+    async def _fetch_for_all(self, name: str, sha256: str, fetch: Fetch) -> None:
+        """Waits for what is on its way already, or fetches it. It ends when nobody waits any more."""
+        found = self._fetching.get(name)
+        if found is None:
+            task = asyncio.create_task(self._fetch(name, sha256, fetch))
+            found = self._fetching[name] = _Fetching(task)
+            task.add_done_callback(lambda _: self._forget_fetching(name, task))
+        found.waiting += 1
+        try:
+            await asyncio.shield(found.task)  # others may wait for it when this caller does not any more
+        finally:
+            found.waiting -= 1
+            if not found.waiting and not found.task.done():
+                self._forget_fetching(name, found.task)
+                found.task.cancel()
+
+    def _forget_fetching(self, name: str, task: asyncio.Task[None]) -> None:
+        if name in self._fetching and self._fetching[name].task is task:
+            del self._fetching[name]
+        if task.done() and not task.cancelled():
+            task.exception()  # those who wait have it; perhaps nobody does any more
+
     async def _fetch(self, name: str, sha256: str, fetch: Fetch) -> None:
+        try:
+            await self._fetch_once(name, sha256, fetch)
+        except OSError as error:
+            if error.errno not in _FULL or not await asyncio.to_thread(self._give_back):
+                raise
+            await self._fetch_once(name, sha256, fetch)
+
+    async def _fetch_once(self, name: str, sha256: str, fetch: Fetch) -> None:
         part = self.folder / f".{name}.{secrets.token_hex(6)}.part"
         file = await asyncio.to_thread(self._begin, part)
         try:
@@ -129,13 +173,21 @@ class FileCache:
                 await asyncio.to_thread(_take, chunk, file, digest.update)
             if digest.hexdigest() != sha256:
                 raise WrongBytes
-            self._added += file.tell()
-            file.flush()
-            part.replace(self.folder / name)
+            await asyncio.to_thread(self._keep, file, part, self.folder / name)
         finally:
-            file.close()
             part.unlink(missing_ok=True)
-        await asyncio.to_thread(self._make_room)
+            with contextlib.suppress(OSError):  # what it could not write has been told
+                file.close()
+
+    def _keep(self, file: IO[bytes], part: Path, path: Path) -> None:
+        """Gives a whole file its name; its lock keeps it until room was made for it."""
+        file.flush()
+        os.utime(part, ns=(time.time_ns(), part.stat().st_mtime_ns))
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(part)  # no rename: another process may have made a copy, and hold it
+        part.unlink()
+        self._added += file.tell()
+        self._make_room()
 
     def _begin(self, part: Path) -> IO[bytes]:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -143,22 +195,29 @@ class FileCache:
         fcntl.flock(file, fcntl.LOCK_SH)
         return file
 
-    def _fetched(self, name: str, task: asyncio.Task[None]) -> None:
-        del self._fetching[name]
-        if not task.cancelled():
-            task.exception()  # those who wait have it; perhaps nobody does any more
-
     def _make_room(self) -> None:
         if self._known is not None:
             added, known = self._added, self._known + self._added
             if known <= self._limit_bytes and added <= self._limit_bytes * _LOOK_AFTER:
                 return
+        self._known, self._added = self._evict_down_to(self._limit_bytes * FILLED_TO), 0
+
+    def _give_back(self) -> bool:
+        """Frees a part of a disk that is full; whether it could."""
+        before = sum(copy.size for copy in self._copies())
+        self._known = self._evict_down_to(before * _GIVEN_BACK)
+        return self._known < before
+
+    def _evict_down_to(self, limit_bytes: float) -> int:
+        """As far as copies may go; how many bytes are left."""
         copies = list(self._copies())
-        total = sum(copy.size for copy in copies)
-        if total > self._limit_bytes * FILLED_TO:
-            evicted = set(to_evict(copies, round(self._limit_bytes * FILLED_TO), time.time_ns()))
-            total -= sum(copy.size for copy in copies if copy.name in evicted and self._evict(copy.name))
-        self._known, self._added = total, 0
+        left = sum(copy.size for copy in copies)
+        for copy in evictable(copies, time.time_ns()):
+            if left <= limit_bytes:
+                break
+            if self._evict(copy):
+                left -= copy.size
+        return left
 
     def _copies(self) -> Iterable[Copy]:
         with os.scandir(self.folder) as entries:
@@ -167,12 +226,14 @@ class FileCache:
                     status = entry.stat(follow_symlinks=False)
                     yield Copy(entry.name, status.st_size, status.st_atime_ns)
 
-    def _evict(self, name: str) -> bool:
-        """Removes a copy unless somebody holds it."""
-        path = self.folder / name
+    def _evict(self, copy: Copy) -> bool:
+        """Removes a copy unless somebody holds it or has used it since it was listed."""
+        path = self.folder / copy.name
         try:
             with path.open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if os.fstat(file.fileno()).st_atime_ns != copy.used_ns:
+                    return False
                 path.unlink()
         except OSError:
             return False

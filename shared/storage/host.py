@@ -9,6 +9,7 @@ import os
 import secrets
 import shutil
 import tempfile
+import threading
 from pathlib import Path
 from typing import IO
 
@@ -28,7 +29,9 @@ def private_folder(wanted: Path | None, default: Path) -> Path:
     Raises:
         SettingsError: it can't be made, or is somebody else's.
     """
-    candidates = [wanted] if wanted else [default, Path(tempfile.gettempdir()) / f"pressroom-{os.getuid()}"]
+    # one of our own in the configured folder, which may be for others too
+    own = wanted / f"pressroom-{os.getuid()}" if wanted else None
+    candidates = [own] if own else [default, Path(tempfile.gettempdir()) / f"pressroom-{os.getuid()}"]
     reason = ""
     for folder in candidates:
         try:
@@ -54,6 +57,7 @@ class Scratch:
         self._parent = parent
         self.folder = parent / f"{os.getpid()}-{secrets.token_hex(6)}"
         self._lock: IO[bytes] | None = None
+        self._making = threading.Lock()
 
     def make(self) -> None:
         """Makes the folder, once.
@@ -61,15 +65,29 @@ class Scratch:
         Raises:
             OSError: it can't be made.
         """
-        if self._lock is not None and self.folder.is_dir():
-            return
-        self._parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for other in self._parent.iterdir():
-            _remove_if_left(other)
+        with self._making:
+            if self._lock is not None and self.folder.is_dir():
+                return
+            self._parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for other in self._parent.iterdir():
+                _remove_if_left(other)
+            self.close()
+            while self._lock is None:
+                self._lock = self._locked_folder()
+
+    def _locked_folder(self) -> IO[bytes] | None:
+        """None when another process took the folder for left before it was locked."""
         self.folder.mkdir(mode=0o700, exist_ok=True)
-        self.close()
-        self._lock = (self.folder / _LOCK).open("wb")
-        fcntl.flock(self._lock, fcntl.LOCK_SH)
+        try:
+            lock = (self.folder / _LOCK).open("wb")
+        except FileNotFoundError:
+            return None
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(lock.fileno()), (self.folder / _LOCK).stat()):
+                return lock
+        lock.close()
+        return None
 
     def close(self) -> None:
         """Gives the folder up."""

@@ -29,7 +29,8 @@ def _open_objects(settings: Settings, address: ObjectAddress) -> tuple[ReportSto
     from shared.storage.objects.datasets import ObjectDatasets
     from shared.storage.objects.reports import ObjectStorage
 
-    private = private_folder(settings.cache_dir, CHECKOUT / settings.data_dir / "objects")
+    wanted = CHECKOUT / settings.cache_dir.expanduser() if settings.cache_dir else None
+    private = private_folder(wanted, CHECKOUT / settings.data_dir / "objects")
     folder = of_storage(private, str(address))
     bucket, scratch = Bucket(address), Scratch(folder / "scratch")
     cache = FileCache(folder / "copies", settings.cache_bytes)

@@ -94,3 +94,17 @@ def test_the_variables_are_looked_at_only_for_an_object_store(monkeypatch: pytes
     monkeypatch.setenv("PRESSROOM_STORAGE_URL", "s3://bucket/a")
     with pytest.raises(SettingsError, match="AWS_ENDPOINT_URL: must be a URL"):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    ("environment", "refused"),
+    [
+        ({"AWS_ENDPOINT_URL": "http://a.test", "AWS_ALLOW_HTTP": "false"}, True),
+        ({"AWS_ENDPOINT_URL": "http://a.test", "AWS_ALLOW_HTTP": "True"}, False),
+        ({"AWS_ENDPOINT_URL": "https://user:password@a.test"}, True),
+    ],
+)
+def test_an_endpoint_is_encrypted_or_allowed_not_to_be_and_holds_no_password(
+    environment: dict[str, str], refused: bool
+) -> None:
+    assert bool(refused_variables(environment)) is refused

@@ -17,6 +17,7 @@ from obstore.store import S3Store
 
 from shared.errors import SettingsError, StorageUnavailable
 from shared.object_address import ObjectAddress
+from shared.storage.cache import Gone
 from shared.storage.objects.refusals import reason_of
 
 if TYPE_CHECKING:
@@ -117,15 +118,18 @@ class Bucket:
         """An object's bytes, a request for each part.
 
         Raises:
-            FileNotFoundError: it is gone.
+            Gone: it is not there.
         """
         found = await self.head(key)
         if found is None:
-            raise FileNotFoundError(key)
+            raise Gone(key)
         for start in range(0, found.size, PART_BYTES):
             end = min(start + PART_BYTES, found.size)
-            async with self._plainly(FileNotFoundError):
-                part = await obstore.get_range_async(self._store, found.key, start=start, end=end)
+            try:
+                async with self._plainly(FileNotFoundError):
+                    part = await obstore.get_range_async(self._store, found.key, start=start, end=end)
+            except FileNotFoundError:
+                raise Gone(key) from None
             yield bytes(part)
 
     async def delete(self, key: str) -> None:

@@ -9,6 +9,7 @@ were there, since in most stores the version is a hash of them.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import secrets
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any
 
 from shared.datasets.model import DATASET_ID, Dataset
 from shared.errors import DatasetDamaged, DatasetMissing, StorageUnavailable
-from shared.storage.cache import FileCache, WrongBytes
+from shared.storage.cache import FileCache, Gone, WrongBytes
 from shared.storage.host import Scratch
 from shared.storage.objects.bucket import Bucket, Found
 
@@ -51,9 +52,14 @@ class ObjectDatasets:
         await asyncio.to_thread(self.upload_path(dataset_id).unlink, missing_ok=True)
 
     async def commit(self, dataset: Dataset) -> None:
-        """Uploads the data, then the record."""
+        """Uploads the data, then the record; without a record the data go again, if the store lets them."""
         await self._bucket.put_file(_data(dataset.id), self.upload_path(dataset.id))
-        await self._bucket.put(_record(dataset.id), _encoded(dataset))
+        try:
+            await self._bucket.put(_record(dataset.id), _encoded(dataset))
+        except StorageUnavailable:
+            with contextlib.suppress(StorageUnavailable):
+                await self._bucket.delete(_data(dataset.id))
+            raise
 
     async def get(self, dataset_id: str) -> Dataset:
         """The record, as `DatasetStorage` says."""
@@ -82,7 +88,7 @@ class ObjectDatasets:
             return await self._cache.hold(name, dataset.sha256, lambda: self._bucket.chunks(key))
         except WrongBytes:
             raise DatasetDamaged(dataset.id) from None
-        except FileNotFoundError:
+        except Gone:
             raise DatasetMissing(dataset.id) from None
         except OSError as error:
             raise StorageUnavailable(f"this host can't keep a copy: {error.strerror or error}") from error

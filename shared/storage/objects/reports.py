@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared.errors import FileCorrupt, FileMissing, StorageFailed, StorageUnavailable
-from shared.storage.cache import FileCache, WrongBytes
+from shared.storage.cache import FileCache, Gone, WrongBytes
 from shared.storage.host import Scratch
 from shared.storage.names import claim_of, job_id_of
 from shared.storage.objects.bucket import Bucket, Found
@@ -84,7 +84,7 @@ class ObjectStorage:
             return await self._cache.get(file_name, sha256, lambda: self._bucket.chunks(file_name))
         except WrongBytes:
             raise FileCorrupt(file_name) from None
-        except FileNotFoundError:
+        except Gone:
             raise FileMissing(file_name) from None
         except OSError as error:
             raise StorageUnavailable(f"this host can't keep a copy: {error.strerror or error}") from error

@@ -205,6 +205,7 @@ async def test_a_held_copy_is_not_evicted_and_the_same_for_all(host: Host, store
     assert await host.datasets.hold(dataset) == first
     host.datasets.release(first)
     os.utime(first, (0, 0))
-    assert not host.cache._evict(first.name)
+    (copy,) = host.cache._copies()
+    assert not host.cache._evict(copy)
     host.datasets.release(first)
-    assert host.cache._evict(first.name)
+    assert host.cache._evict(copy)

@@ -13,6 +13,7 @@ import pytest
 from scheduler.orphans import is_orphan
 from shared.errors import FileCorrupt, FileMissing
 from shared.storage import report_file_name
+from shared.storage.cache import Gone
 from shared.storage.objects import bucket as bucket_module
 from shared.storage.objects import reports as reports_module
 from tests.object_store import Host, ObjectStoreServer
@@ -70,7 +71,7 @@ async def test_a_file_that_is_lost_between_two_questions_is_missing(
     published: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def gone(key: str) -> AsyncIterator[bytes]:
-        raise FileNotFoundError(key)
+        raise Gone(key)
         yield b""
 
     monkeypatch.setattr(published.bucket, "chunks", gone)

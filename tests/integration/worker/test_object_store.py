@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import uuid
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -16,8 +17,9 @@ from shared.settings import Settings
 from tests.factories import JobFactory
 from tests.object_store import Host, ObjectStoreServer, refused
 from worker.children.pool import ChildPool
-from worker.executor import CANCELLED, Executor
+from worker.executor import Executor
 from worker.listeners import Listeners
+from worker.running import CANCELLED
 
 
 @pytest.fixture
@@ -71,7 +73,8 @@ async def test_the_copy_is_held_while_its_child_works_and_let_go_when_the_job_is
     running = asyncio.create_task(executor.run(job, lambda _: None))
     while not host.cache._held:
         await asyncio.sleep(0.01)
-    assert not host.cache._evict(f"{dataset_id}.data")
+    (copy,) = host.cache._copies()
+    assert not host.cache._evict(copy)
     executor.stop(job.id, CANCELLED, job.fence)
     await running
     assert host.cache._held == {}
@@ -142,3 +145,42 @@ async def test_the_pdf_of_a_lost_lease_is_removed_and_a_store_that_is_down_then_
     failed.append("from now on the store is down")
     await executor.run(await jobs.claimed(), lambda _: None)
     assert failed == ["from now on the store is down"]
+
+
+class Stalling:
+    """A fetch that begins and never ends."""
+
+    def __init__(self) -> None:
+        self.began = asyncio.Event()
+
+    async def __call__(self, key: str) -> AsyncIterator[bytes]:
+        self.began.set()
+        await asyncio.Event().wait()
+        yield b""
+
+
+async def test_a_cancel_is_noticed_while_a_dataset_is_fetched(
+    executor: Executor, jobs: JobFactory, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = await jobs.claimed(report_type="table", data={"dataset": await dataset_of(host, 50)})
+    stalling = Stalling()
+    monkeypatch.setattr(host.bucket, "chunks", stalling)
+    running = asyncio.create_task(executor.run(job, lambda _: None))
+    await stalling.began.wait()
+    executor.stop(job.id, CANCELLED, job.fence)
+    async with asyncio.timeout(20):
+        await running
+    assert executor.running() == []
+
+
+async def test_a_fetch_may_take_no_longer_than_the_job(
+    executor: Executor, jobs: JobFactory, reads: QueueReads, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = {"dataset": await dataset_of(host, 50)}
+    job = await jobs.claimed(report_type="table", data=data, timeout_seconds=0.1, max_attempts=1)
+    monkeypatch.setattr(host.bucket, "chunks", Stalling())
+    async with asyncio.timeout(20):
+        await executor.run(job, lambda _: None)
+    failed = await reads.job(job.id)
+    assert failed is not None
+    assert failed.failed_reason == "the datasets did not come within 0.1 s"

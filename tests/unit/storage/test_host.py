@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -34,9 +39,43 @@ def test_a_configured_folder_that_can_not_be_made_is_refused(tmp_path: Path) -> 
 
 def test_a_link_that_somebody_put_there_is_refused(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "cache").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / f"pressroom-{os.getuid()}").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(SettingsError, match="not ours"):
-        private_folder(tmp_path / "cache", tmp_path)
+        private_folder(tmp_path, tmp_path)
+
+
+def test_a_configured_folder_stays_as_open_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared").chmod(0o755)
+    folder = private_folder(tmp_path / "shared", tmp_path)
+    assert folder.parent == tmp_path / "shared"
+    assert [path.stat().st_mode & 0o777 for path in (folder.parent, folder)] == [0o755, 0o700]
+
+
+def test_threads_make_scratch_together(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        for _ in range(100):
+            scratch = Scratch(tmp_path)
+            list(threads.map(lambda _, scratch=scratch: scratch.make(), range(4)))
+            assert scratch.folder.is_dir()
+            scratch.close()
+
+
+def test_a_folder_that_another_process_took_for_left_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock, scratch, taken = fcntl.flock, Scratch(tmp_path), []
+
+    def take_it_first(file: IO[bytes], how: int) -> None:
+        if not taken:
+            taken.append(file)
+            shutil.rmtree(scratch.folder)
+        lock(file, how)
+
+    monkeypatch.setattr("shared.storage.host.fcntl.flock", take_it_first)
+    scratch.make()
+    assert [path.name for path in scratch.folder.iterdir()] == [".lock"]
+    scratch.close()
 
 
 def test_two_storages_never_meet(tmp_path: Path) -> None:
