@@ -117,7 +117,7 @@ async def test_a_bug_fails_its_job_and_is_not_taken_for_a_lost_worker(
         raise KeyError("rows")
 
     monkeypatch.setattr(executor_module, "named_datasets", bug)
-    job = await jobs.claimed()
+    job = await jobs.claimed(report_type="table", data={"dataset": "0" * 32})
     await executor.run(job, lambda _: None)
     document = await reads.document(job.id)
     assert document is not None
