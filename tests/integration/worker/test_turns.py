@@ -223,7 +223,7 @@ async def test_a_job_waits_behind_a_slow_one_for_a_moment_only(
     slow = await _begin(pool, order(tmp_path / "slow.pdf", LARGE))
     other = await _begin(pool, order(tmp_path / "other.pdf", LARGE))
     ended: list[str] = []
-    monkeypatch.setattr(pool_module, "FOLLOW_SECONDS", 0.01)
+    monkeypatch.setattr(pool_module, "FOLLOW_SECONDS", 0.1)
     slow.since = other.since = slow.child.current.since + 1000  # type: ignore[union-attr]
     behind = asyncio.create_task(run(pool, order(tmp_path / "behind.pdf"), ended))
     await until(lambda: slow.child.in_line == 2)
