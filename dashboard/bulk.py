@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from dashboard.services import Services
-from shared.errors import IllegalTransition, JobNotFound, PressroomError
+from shared.errors import IllegalTransition, JobNotFound
 from shared.job import FINISHED_STATES, JobState
 from shared.logs import get_logger
 from shared.queue.reads import JobFilter, Position, Sort
+from shared.storage.deletions import Deletions
 
 log = get_logger(__name__)
 
@@ -110,13 +111,12 @@ async def _try(act: Callable[[str], Awaitable[object]], job_id: str) -> str | No
 
 
 def _actor(services: Services, action: BulkAction, by: str) -> Callable[[str], Awaitable[object]]:
-    is_away = False
+    deletions = Deletions(services.storage, log)
 
     async def remove(job_id: str) -> None:
-        nonlocal is_away
         removed = await services.commands.remove(job_id)
-        if removed.file_name and not is_away:  # a storage that did not answer is not waited for again
-            is_away = not await delete_file(services, removed.file_name)
+        if removed.file_name:
+            await deletions.delete(removed.file_name)
 
     async def retry(job_id: str) -> None:
         await services.commands.retry(job_id, by=by)
@@ -125,17 +125,3 @@ def _actor(services: Services, action: BulkAction, by: str) -> Callable[[str], A
         await services.commands.cancel(job_id, by=by)
 
     return {BulkAction.RETRY: retry, BulkAction.CANCEL: cancel, BulkAction.REMOVE: remove}[action]
-
-
-async def delete_file(services: Services, file_name: str) -> bool:
-    """The record is gone already, so a file that stays is an orphan that the scheduler removes.
-
-    Returns:
-        Whether the storage did it.
-    """
-    try:
-        await services.storage.delete(file_name)
-    except (PressroomError, OSError) as error:
-        log.warning("file not deleted", file=file_name, reason=str(error))
-        return False
-    return True

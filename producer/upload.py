@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import json
 import os
 import shutil
@@ -38,6 +37,7 @@ from shared.logs import get_logger
 from shared.programs import ENVIRONMENT, Program
 from shared.settings import CHECKOUT, Settings
 from shared.storage import DatasetStorage
+from shared.storage.folders import FULL
 
 log = get_logger(__name__)
 
@@ -45,7 +45,6 @@ log = get_logger(__name__)
 LEAST_BYTES_PER_SECOND = 1024
 #: how long the last bytes may take to be parsed, in seconds
 FINISH_SECONDS = 600
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Uploads:
@@ -202,6 +201,6 @@ def _dataset(dataset_id: str, wanted: Wanted, facts: dict[str, Any]) -> Dataset:
 
 
 def _storage_error(number: int | None, message: str) -> StorageError:
-    if number in _FULL:
+    if number in FULL:
         return StorageFull(f"the dataset could not be stored: {message}")
     return StorageUnavailable(f"the dataset could not be stored: {message}")

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shared.errors import PressroomError
 from shared.job import JobState
 from shared.logs import get_logger
 from shared.queue.maintenance import Maintenance
 from shared.settings import Settings
 from shared.storage import ReportStorage
+from shared.storage.deletions import Deletions
 
 log = get_logger("scheduler")
-
-#: files that are deleted at the same time
-_AT_ONCE = 8
 
 DAY_MS = 24 * 3600 * 1000
 
@@ -52,39 +48,17 @@ async def run_once(queue: Maintenance, storage: ReportStorage, limits: Mapping[J
     Raises:
         QueueUnavailable: Redis did not take it.
     """
-    jobs = files = 0
+    jobs, deletions = 0, Deletions(storage, log)
     for state, limit in limits.items():
         more = queue.leads
         while more:
             expired = await queue.expire(state, limit.age_ms, limit.keep)
             jobs += expired.jobs
-            files += await _delete_all(storage, expired.file_names)
+            await deletions.delete_all(expired.file_names)
             more = expired.may_be_more
     if jobs:
-        log.info("old jobs forgotten", jobs=jobs, files=files)
-    return Forgotten(jobs, files)
-
-
-async def _delete_all(storage: ReportStorage, file_names: Sequence[str]) -> int:
-    """Some at a time; how many were deleted. A storage that does not answer is not asked for the rest."""
-    deleted = 0
-    for at in range(0, len(file_names), _AT_ONCE):
-        some = file_names[at : at + _AT_ONCE]
-        done = sum(await asyncio.gather(*(_delete(storage, file_name) for file_name in some)))
-        if not done:
-            break
-        deleted += done
-    return deleted
-
-
-async def _delete(storage: ReportStorage, file_name: str) -> bool:
-    """The record is gone already, so a file that stays is an orphan, and its duty comes by."""
-    try:
-        await storage.delete(file_name)
-    except (PressroomError, OSError) as error:
-        log.warning("file not deleted", file=file_name, reason=str(error))
-        return False
-    return True
+        log.info("old jobs forgotten", jobs=jobs, files=deletions.done)
+    return Forgotten(jobs, deletions.done)
 
 
 def _limit(days: float, jobs: int) -> Limit:

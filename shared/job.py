@@ -185,13 +185,6 @@ class Job:
         def optional_number(field: str) -> int | None:
             return number(field) if record.get(field.encode()) else None
 
-        def json(field: str) -> dict[str, Any] | None:
-            try:
-                value = from_json(record.get(field.encode()) or "null")
-            except ValueError:
-                return None
-            return value if isinstance(value, dict) else None
-
         return cls(
             id=job_id,
             report_type=text("reportType"),
@@ -213,7 +206,7 @@ class Job:
             stalls=number("stalls"),
             result=result_from(record.get(b"result")),
             failed_reason=text("failedReason") or None,
-            error=json("error"),
+            error=_mapping(record.get(b"error")),
             request_id=text("requestId") or None,
             is_large=bool(text("large")),
         )
@@ -225,14 +218,17 @@ _RESULT_TYPES = {"fileName": str, "sha256": str, "fileSize": int, "pages": int}
 
 def result_from(recorded: bytes | None) -> dict[str, Any] | None:
     """A record's result; None where there is none, or none that can be used: it was damaged by hand."""
-    try:
-        result = from_json(recorded or "null")
-    except ValueError:
-        return None
-    if not isinstance(result, dict):
-        return None
+    result = _mapping(recorded) or {}
     whole = all(isinstance(result.get(name), kind) for name, kind in _RESULT_TYPES.items())
     return result if whole else None
+
+
+def _mapping(recorded: bytes | None) -> dict[str, Any] | None:
+    try:
+        value = from_json(recorded or "null")
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
 
 
 _BEGIN_OF_1_MS, _END_OF_9999_MS = -62_135_596_800_000, 253_402_300_799_000

@@ -14,6 +14,11 @@ from shared.storage import DatasetStorage
 from worker.children.protocol import DatasetFile
 
 
+def may_name_datasets(payload: bytes) -> bool:
+    """Most jobs name none, which their payload tells at once."""
+    return b'"dataset"' in payload
+
+
 async def named_datasets(payload: bytes, folder: DatasetStorage) -> tuple[DatasetFile, ...]:
     """The datasets that a payload's report names, each with its record; they stay until `release`.
 
@@ -21,8 +26,6 @@ async def named_datasets(payload: bytes, folder: DatasetStorage) -> tuple[Datase
         DatasetMissing: one was deleted since the job was taken in.
         DatasetDamaged, StorageUnavailable: one can't be had.
     """
-    if b'"dataset"' not in payload:
-        return ()
     ids = await asyncio.to_thread(_ids, payload)
     held: list[DatasetFile] = []
     try:

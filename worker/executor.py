@@ -32,7 +32,7 @@ from worker.arq_results import arq_failure, arq_success
 from worker.children.pool import ChildPool, NoChildFree
 from worker.children.protocol import DatasetFile, Done, Failed, Task
 from worker.children.turns import Order, ProgressHandler, Turn
-from worker.datasets import named_datasets, release
+from worker.datasets import may_name_datasets, named_datasets, release
 from worker.listeners import AttemptFailed, Completed, Listeners, Stalled
 from worker.patience import until_redis_is_back
 from worker.progress import ProgressReporter
@@ -218,8 +218,7 @@ class Executor:
         def target(number: int) -> str:
             return f"{self._scratch}/{scratch_file_name(job.id, job.fence, number)}"
 
-        # most jobs name none, and need no time-out for it
-        datasets = await self._datasets_of(entry) if b'"dataset"' in job.payload else ()
+        datasets = await self._datasets_of(entry) if may_name_datasets(job.payload) else ()
         task = self._task(job, target(0), datasets)
         return Order(task, job.payload, on_progress, target, job.is_large)
 

@@ -7,7 +7,6 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 
 from dashboard.access import actor_of
-from dashboard.bulk import delete_file
 from dashboard.schemas import ActionDone, QueueSwitch, WorkerSwitch
 from dashboard.services import ServicesDep
 from shared.http.access import require
@@ -15,6 +14,7 @@ from shared.http.identity import Role
 from shared.http.problems import problem_responses
 from shared.job import JobState
 from shared.logs import get_logger
+from shared.storage.deletions import Deletions
 
 router = APIRouter(prefix="/api", tags=["actions"])
 log = get_logger(__name__)
@@ -42,7 +42,7 @@ async def remove(job_id: str, request: Request, services: ServicesDep) -> Action
     require(request, Role.ADMIN)
     removed = await services.commands.remove(job_id, by=actor_of(request))
     if removed.file_name:
-        await delete_file(services, removed.file_name)
+        await Deletions(services.storage, log).delete(removed.file_name)
     log.info("job removed", job_id=job_id, by=actor_of(request))
     return ActionDone(id=job_id, action="remove", previous_state=removed.state, state=None)
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO
 
 from shared.storage.checked import CheckedFiles
+from shared.storage.folders import FULL
 
 #: a copy used within this time is not evicted, in seconds: an answer may be about to open it
 IN_USE_SECONDS = 60.0
@@ -31,7 +32,6 @@ _LOOK_AFTER = 0.1
 
 #: a disk that is full gets this share of the copies back before the fetch is tried once more
 _GIVEN_BACK = 0.5
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 #: how often a copy that is gone or damaged as soon as it is made is fetched anew
 _TRIES = 3
 
@@ -160,7 +160,7 @@ class FileCache:
         try:
             await self._fetch_once(name, sha256, fetch)
         except OSError as error:
-            if error.errno not in _FULL or not await asyncio.to_thread(self._give_back):
+            if error.errno not in FULL or not await asyncio.to_thread(self._give_back):
                 raise
             await self._fetch_once(name, sha256, fetch)
 

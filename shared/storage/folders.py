@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import secrets
 from collections.abc import Callable, Sequence
@@ -11,6 +12,10 @@ from pathlib import Path
 
 #: of <fcntl.h>: begin to write out what is not on the disk yet, and wait for nothing
 _SYNC_FILE_RANGE_WRITE = 2
+
+
+#: what says that a disk has no more room
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def make_writable(folder: Path) -> None:

@@ -147,21 +147,21 @@ class LocalStorage:
 
     async def old_files(self, age_seconds: float) -> AsyncGenerator[Sequence[upkeep.OldFile], None]:
         """Pages of old files, as `ReportStorage` says."""
-        pages = upkeep.old_files(self, age_seconds)
+        pages = upkeep.old_files((self.folder, self.scratch), age_seconds)
         while page := await asyncio.to_thread(next, pages, ()):
             yield page
 
     async def jobs_with_files(self) -> list[str]:
         """The jobs of some PDFs."""
-        return await asyncio.to_thread(upkeep.jobs_with_files, self)
+        return await asyncio.to_thread(upkeep.jobs_with_files, self.folder)
 
     async def volume_name(self) -> str | None:
         """The name in the file that names the volume."""
-        return await asyncio.to_thread(upkeep.read_volume_name, self)
+        return await asyncio.to_thread(upkeep.read_volume_name, self.folder)
 
     async def name_volume(self, name: str) -> None:
         """Writes that file."""
-        await asyncio.to_thread(upkeep.write_volume_name, self, name)
+        await asyncio.to_thread(upkeep.write_volume_name, self.folder, name)
 
 
 def _publish(files: list[tuple[str, str]], folder: str) -> list[OSError | None]:

@@ -32,8 +32,8 @@ class OldFile(Protocol):
         """
 
 
-class ReportStorage(Protocol):
-    """Keeps PDFs. Each appears whole or not at all, and is checked before it is served."""
+class _Storage(Protocol):
+    """What both kinds have."""
 
     @property
     def place(self) -> str:
@@ -41,7 +41,7 @@ class ReportStorage(Protocol):
 
     @property
     def scratch(self) -> Path:
-        """The folder on this host where render children write."""
+        """The folder on this host for files that are being made: by render children, by uploads."""
 
     async def check(self) -> None:
         """Makes what is missing, and writes once.
@@ -49,6 +49,10 @@ class ReportStorage(Protocol):
         Raises:
             OSError, StorageUnavailable: it can't be written.
         """
+
+
+class ReportStorage(_Storage, Protocol):
+    """Keeps PDFs. Each appears whole or not at all, and is checked before it is served."""
 
     async def publish(self, source: str | Path, file_name: str, *, more_to_come: bool = False) -> None:
         """Takes a finished file over under its name, in a way that survives a power cut; `source` is gone.
@@ -95,23 +99,8 @@ class ReportStorage(Protocol):
         """Writes that name. Raises as `check`."""
 
 
-class DatasetStorage(Protocol):
+class DatasetStorage(_Storage, Protocol):
     """Keeps datasets: the bytes as uploaded, and the record. What can't be done raises as `check` does."""
-
-    @property
-    def place(self) -> str:
-        """Where the datasets are, for people to read."""
-
-    @property
-    def scratch(self) -> Path:
-        """The folder on this host that takes uploads."""
-
-    async def check(self) -> None:
-        """Makes what is missing, and writes once.
-
-        Raises:
-            OSError, StorageUnavailable: it can't be written.
-        """
 
     def upload_path(self, dataset_id: str) -> Path:
         """Where the bytes of a dataset go while they arrive."""

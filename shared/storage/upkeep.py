@@ -7,16 +7,12 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from shared.storage.names import claim_of
-
-if TYPE_CHECKING:
-    from shared.storage.local import LocalStorage
 
 #: the file that names the volume
 VOLUME_FILE = ".pressroom-volume"
@@ -62,33 +58,33 @@ class OldFile:
         return True
 
 
-def old_files(storage: LocalStorage, age_seconds: float) -> Iterator[tuple[OldFile, ...]]:
+def old_files(folders: Sequence[Path], age_seconds: float) -> Iterator[tuple[OldFile, ...]]:
     """Pages of files last written more than `age_seconds` ago. Files that are not ours are passed over.
 
     Raises:
         OSError: a folder can't be read.
     """
-    for folder in (storage.folder, storage.scratch):
+    for folder in folders:
         files = _old_files_in(folder, age_seconds)
         while page := tuple(islice(files, PAGE)):
             yield page
 
 
-def jobs_with_files(storage: LocalStorage) -> list[str]:
+def jobs_with_files(folder: Path) -> list[str]:
     """The jobs of up to `PAGE` PDFs.
 
     Raises:
         OSError: the folder can't be read.
     """
-    with os.scandir(storage.folder) as entries:
+    with os.scandir(folder) as entries:
         claims = (claim_of(entry.name) for entry in entries)
         return list(islice((claim[0] for claim in claims if claim), PAGE))
 
 
-def read_volume_name(storage: LocalStorage) -> str | None:
+def read_volume_name(folder: Path) -> str | None:
     """The name of the volume; None when it has none yet."""
     try:
-        return (storage.folder / VOLUME_FILE).read_text().strip()
+        return (folder / VOLUME_FILE).read_text().strip()
     except FileNotFoundError:
         return None
 
@@ -103,9 +99,9 @@ def new_volume_name() -> str:
     return secrets.token_hex(16)
 
 
-def write_volume_name(storage: LocalStorage, name: str) -> None:
+def write_volume_name(folder: Path, name: str) -> None:
     """Names the volume."""
-    (storage.folder / VOLUME_FILE).write_text(f"{name}\n")
+    (folder / VOLUME_FILE).write_text(f"{name}\n")
 
 
 def _old_files_in(folder: Path, age_seconds: float) -> Iterator[OldFile]:

@@ -34,14 +34,18 @@ def old_file(folder: Path, name: str) -> Path:
     return path
 
 
+def of_nobody(storage: LocalStorage, count: int) -> list[Path]:
+    """Old files of jobs that there are not."""
+    return [old_file(storage.folder, report_file_name("test", f"of-nobody-{n}", 1)) for n in range(count)]
+
+
 async def test_a_round_looks_at_so_many_files_and_the_next_one_goes_on(
     orphans: Orphans, storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shared.storage.upkeep.PAGE", 2)
     monkeypatch.setattr("scheduler.orphans.PAGES", 2)
     await orphans.run_once()
-    for n in range(9):
-        old_file(storage.folder, report_file_name("test", f"of-nobody-{n}", 1))
+    of_nobody(storage, 9)
     assert [(await orphans.run_once()).removed for _ in range(4)] == [4, 4, 1, 0]
     old_file(storage.folder, report_file_name("test", "of-nobody", 1))
     assert (await orphans.run_once()).removed == 1
@@ -98,7 +102,7 @@ async def test_nothing_is_removed_from_a_folder_that_holds_pdfs_of_another_stack
 
 async def test_a_file_written_anew_since_it_was_listed_stays(storage: LocalStorage) -> None:
     path = old_file(storage.folder, report_file_name("test", "nobody", 1))
-    ((listed,),) = old_files(storage, OLD_SECONDS)
+    ((listed,),) = old_files((storage.folder, storage.scratch), OLD_SECONDS)
     path.write_bytes(b"%PDF-2")
     assert not listed.delete_unchanged()
     assert path.exists()
@@ -139,8 +143,7 @@ async def test_a_folder_that_is_not_ours_any_more_is_let_go(
     monkeypatch.setattr("shared.storage.upkeep.PAGE", 2)
     monkeypatch.setattr("scheduler.orphans.PAGES", 1)
     await orphans.run_once()
-    for n in range(6):
-        old_file(storage.folder, report_file_name("test", f"of-nobody-{n}", 1))
+    of_nobody(storage, 6)
     assert (await orphans.run_once()).removed == 2
     (storage.folder / VOLUME_FILE).write_text("other\n")
     assert await orphans.run_once() == Cleaned()
@@ -153,7 +156,7 @@ async def test_a_file_that_cannot_be_removed_keeps_no_other(
     orphans: Orphans, storage: LocalStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await orphans.run_once()
-    files = [old_file(storage.folder, report_file_name("test", f"of-nobody-{n}", 1)) for n in range(4)]
+    files = of_nobody(storage, 4)
     remove = OldFile.delete_unchanged
 
     def refuse(file: OldFile) -> bool:
