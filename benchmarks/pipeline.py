@@ -8,6 +8,9 @@ HTTP, queue, record or fsync. CPU time is that of the system's processes and of 
 generator: it says what a report costs even while other programs use the machine. The number of PDFs is
 checked after each round; one PDF of every system is read after the first two rounds and must have the 40
 rows in its text.
+
+On two processors all that is not rendering takes its time from the renderers. What it takes where processors
+are left for it says a second comparison: Pressroom with one render process, and the renderer in one.
 """
 
 from __future__ import annotations
@@ -40,11 +43,14 @@ Sample = tuple[float, float]
 
 CONNECTIONS = 16
 LIMIT = "limit: the renderer in two bare processes"
+LIMIT_OF_ONE, ONE = "limit: the renderer in one bare process", "Pressroom with one render process"
+#: the limits, by how many processes render
+LIMITS = {LIMIT: RENDERERS, LIMIT_OF_ONE: 1}
 PDFKIT, CHROMIUM = "Express + BullMQ + pdfkit", "Express + BullMQ + chromium"
 ARQ = "FastAPI + stock arq + platypus, poll 10 ms"
 ARQ_OURS = "FastAPI + stock arq + Pressroom's renderer, poll 10 ms"
 #: reports of the first round, from which the number of the next rounds follows
-FIRST = {CHROMIUM: RENDERERS, LIMIT: 200, "Pressroom": 200}
+FIRST = {CHROMIUM: RENDERERS, **dict.fromkeys((*LIMITS, "Pressroom", ONE), 200)}
 #: a round of one system takes at most this long, and what waking and looking at it takes besides: in a longer
 #: one its start and its end, in which not all processors are busy, weigh less
 ROUND_SECONDS, BESIDE_SECONDS = 3.5, 0.5
@@ -66,7 +72,12 @@ def measure(budget: Budget) -> Outcome:
 
 
 def _starts(folder: Path, url: str, outcome: Outcome) -> dict[str, Start]:
-    starts: dict[str, Start] = {"Pressroom": lambda: systems.pressroom(folder, url)}
+    starts: dict[str, Start] = {
+        "Pressroom": lambda: systems.pressroom(folder, url),
+        ONE: lambda: systems.pressroom(
+            folder / "one", url.replace("/0", "/4"), ONE, PRESSROOM_WORKER_CONCURRENCY="1"
+        ),
+    }
     if failure := node_peers():
         outcome.notes.append(f"not measured: Node peers: {failure}")
     else:
@@ -98,12 +109,12 @@ class _Rounds:
         """Makes its five rounds, however slow the machine: they are as long as there is time for."""
         for number in range(LEAST + 1):
             seconds = self._seconds_each(budget.left(), LEAST + 1 - number)
-            for system in (None, *self._running):
+            for name in LIMITS:
+                self._one(name, None, number, seconds)
+            for system in [*self._running]:
                 try:
-                    self._one(system, number, seconds)
+                    self._one(system.name, system, number, seconds)
                 except Exception as error:
-                    if system is None:
-                        raise
                     self._running.remove(system)
                     self._outcome.notes.append(f"{system.name} left after round {number}: {error}")
             say(f"pipeline: round {number} is done, {budget.left():.0f} s are left")
@@ -111,7 +122,7 @@ class _Rounds:
 
     def _seconds_each(self, left: float, rounds: int) -> float:
         """How long each may be measured in a round when there are so many more."""
-        share = left / max(1, rounds) / (len(self._running) + 1)
+        share = left / max(1, rounds) / (len(self._running) + len(LIMITS))
         return max(0.2, min(ROUND_SECONDS, share - BESIDE_SECONDS))
 
     def figures(self) -> dict[str, tuple[Figure, Figure]]:
@@ -121,13 +132,12 @@ class _Rounds:
             for name, taken in self._samples.items()
         }
 
-    def _one(self, system: System | None, number: int, seconds: float) -> None:
-        name = system.name if system else LIMIT
+    def _one(self, name: str, system: System | None, number: int, seconds: float) -> None:
         jobs = _jobs(self._rate[name], seconds) if number else FIRST.get(name, 40)
         sample = (
             _sample(system, jobs, self._folder / "aside", read=number < 2)
             if system
-            else _bare(jobs, self._folder)
+            else _bare(jobs, self._folder, LIMITS[name])
         )
         self._rate[name] = sample[0]
         if number:  # the first round warms up
@@ -168,19 +178,17 @@ def _look_at(system: System, jobs: int, aside: Path, *, read: bool) -> None:
         raise RuntimeError(f"{len(made)} PDFs of {jobs} reports")
     if read and (fault := report_fault(made[-1])):
         raise RuntimeError(f"wrong PDF: {fault}")
-    if system.name != "Pressroom":
+    if not system.name.startswith("Pressroom"):
         for file in made:
             aside.mkdir(exist_ok=True)
             file.rename(aside / uuid.uuid4().hex)
 
 
-def _bare(jobs: int, folder: Path) -> Sample:
-    """The renderer alone."""
+def _bare(jobs: int, folder: Path, loops: int) -> Sample:
+    """The renderer alone, in so many processes."""
     context = multiprocessing.get_context("fork")
-    barrier = context.Barrier(RENDERERS + 1)
-    workers = [
-        context.Process(target=_loop, args=(jobs // RENDERERS, folder, barrier)) for _ in range(RENDERERS)
-    ]
+    barrier = context.Barrier(loops + 1)
+    workers = [context.Process(target=_loop, args=(jobs // loops, folder, barrier)) for _ in range(loops)]
     for worker in workers:
         worker.start()
     barrier.wait()
@@ -191,7 +199,7 @@ def _bare(jobs: int, folder: Path) -> Sample:
     cpu = sum(cpu_ms(worker.pid or 0) for worker in workers) - cpu_before
     for worker in workers:
         worker.join()
-    done = jobs // RENDERERS * RENDERERS
+    done = jobs // loops * loops
     return done / took, cpu / done
 
 
@@ -209,26 +217,12 @@ def _loop(jobs: int, folder: Path, barrier: object) -> None:
 
 def _conclude(found: _Rounds, running: list[System], outcome: Outcome) -> None:
     figures = found.figures()
-    ours, limit = (_median(figures, name) for name in ("Pressroom", LIMIT))
     durability = {system.name: system.durability for system in running}
-    rows = [
-        [
-            *(name, found.made[name], rate, cpu),
-            *(f"{(ours or 0) / rate.median:.2f}", f"{rate.median / (limit or 1):.2f}"),
-            durability.get(name, "no fsync of the PDF"),
-        ]
-        for name, (rate, cpu) in sorted(figures.items(), key=lambda item: -item[1][0].median)
-    ]
-    head = [
-        "system",
-        "reports",
-        "reports/s",
-        "CPU ms a report",
-        "Pressroom : it",
-        "it : the limit",
-        "on disk",
-    ]
-    outcome.parts.append(table(head, rows))
+    apart = (LIMIT_OF_ONE, ONE)
+    outcome.parts.append(_table("Pressroom", LIMIT, set(figures).difference(apart), found, durability))
+    outcome.parts.append("With one render process, so that another processor is left for the rest:")
+    outcome.parts.append(_table(ONE, LIMIT_OF_ONE, set(figures).intersection(apart), found, durability))
+    ours = _median(figures, "Pressroom")
     wanted = (
         ("Pressroom : the bare loop", 0.8, LIMIT),
         ("Pressroom : BullMQ + pdfkit, an equal document", 3, PDFKIT),
@@ -239,6 +233,22 @@ def _conclude(found: _Rounds, running: list[System], outcome: Outcome) -> None:
     for what, ratio, peer in wanted:
         theirs = _median(figures, peer)
         outcome.at_least(what, ratio, ours / theirs if ours and theirs else None)
+
+
+def _table(us: str, limit: str, names: set[str], found: _Rounds, durability: dict[str, str]) -> str:
+    """What was measured of those systems, the fastest first, compared with us and with the limit."""
+    figures = {name: figure for name, figure in found.figures().items() if name in names}
+    ours, most = _median(figures, us) or 0, _median(figures, limit) or 1
+    rows = [
+        [
+            *(name, found.made[name], rate, cpu),
+            *(f"{ours / rate.median:.2f}", f"{rate.median / most:.2f}"),
+            durability.get(name, "no fsync of the PDF"),
+        ]
+        for name, (rate, cpu) in sorted(figures.items(), key=lambda item: -item[1][0].median)
+    ]
+    head = ["system", "reports", "reports/s", "CPU ms a report", f"{us} : it", "it : the limit", "on disk"]
+    return table(head, rows)
 
 
 def _median(figures: dict[str, tuple[Figure, Figure]], name: str) -> float | None:

@@ -166,7 +166,7 @@ class Settings(BaseSettings):
         1024, ge=128, le=65536, description="Address space one render child may use, in MB."
     )
     render_jobs_per_child: int = Field(
-        500, ge=1, description="Jobs after which a render child is replaced by a fresh one."
+        2_000, ge=1, description="Jobs after which a render child is replaced by a fresh one."
     )
     render_cpu_seconds: float = Field(
         600.0, ge=1, le=86400, description="Processor time one render may use, in seconds."

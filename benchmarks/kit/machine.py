@@ -6,6 +6,7 @@ import os
 import platform
 import resource
 import subprocess
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,7 +38,7 @@ def describe() -> str:
     memory_kb = next((int(line.split()[1]) for line in read_lines("/proc/meminfo") if "MemTotal" in line), 0)
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores of {model}, {memory_kb / 1e6:.0f} GB, "
-        f"{platform.system()} {platform.release()}, Python {platform.python_version()}, "
+        f"{platform.system()} {platform.release()}, {_python()}, "
         f"Node {_version('node')}, {_version('chromium')}, Redis with {installed_jemalloc() or 'libc'}, "
         f"Pressroom at {_commit()}"
     )
@@ -49,6 +50,12 @@ def read_lines(path: str | Path) -> list[str]:
         return Path(path).read_text().splitlines()
     except OSError:
         return []
+
+
+def _python() -> str:
+    """Its version, and whether it is the system's own, whose build counts."""
+    whose = " of the system" if sys.base_prefix == "/usr" else ""
+    return f"Python {platform.python_version()}{whose}"
 
 
 def _version(program: str) -> str:

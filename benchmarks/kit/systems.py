@@ -92,8 +92,9 @@ def embedded_redis(folder: Path) -> Iterator[EmbeddedRedis]:
 
 
 @contextmanager
-def pressroom(folder: Path, url: str, **env: str) -> Iterator[System]:
+def pressroom(folder: Path, url: str, name: str = "Pressroom", **env: str) -> Iterator[System]:
     """Our stack as `make run` starts it, but with one worker of two slots unless `env` says otherwise."""
+    folder.mkdir(exist_ok=True)
     settings = {"PRESSROOM_WORKERS": "1", "PRESSROOM_WORKER_CONCURRENCY": str(RENDERERS), **env}
     with Stack(folder / "pressroom", REDIS_URL=url, **settings) as stack:
         stack.start()
@@ -102,7 +103,7 @@ def pressroom(folder: Path, url: str, **env: str) -> Iterator[System]:
             wake_at_the_end(process.pid)
         try:
             yield System(
-                "Pressroom",
+                name,
                 stack.producer_port,
                 counter(url, "report:index:completed"),
                 lambda: [process.pid] if process else [],
