@@ -17,6 +17,9 @@ from shared.settings import Settings
 
 log = get_logger(__name__)
 
+#: what the state says of a job of a repeated batch that is no more
+REMOVED = "removed"
+
 _SUBMITTED = {name: JOBS_SUBMITTED.labels(name) for name in REPORT_TYPES}
 
 
@@ -35,7 +38,7 @@ def created_job(submitted: Submitted, settings: Settings) -> CreatedJob:
     """Where to find a job that was taken in."""
     return CreatedJob(
         job_id=submitted.job_id,
-        state=submitted.state.value,
+        state=REMOVED if submitted.state is None else submitted.state.value,
         status_url=_status_url(submitted),
         download_url=f"{settings.public_dashboard_url}/api/jobs/{submitted.job_id}/download",
     )

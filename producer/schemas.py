@@ -130,6 +130,7 @@ class CreatedJob(_Answer):
     """Where to find the job and, once it is completed, its PDF."""
 
     job_id: str
+    #: of the job; "removed" in the answer to a batch that was sent before, when there is no such job any more
     state: str
     status_url: str
     download_url: str

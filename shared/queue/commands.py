@@ -38,7 +38,8 @@ class Submitted:
     """The answer to a submit."""
 
     job_id: str
-    state: JobState
+    #: None: a job of a batch that was sent before, and it was removed since
+    state: JobState | None
     #: False: the idempotency key had made this job before, or it is reused
     created: bool
     #: a completed job of the same content, which another request made
@@ -212,7 +213,7 @@ def _reuse_of(spec: JobSpec) -> str:
 
 def _of_batch(spec: JobSpec, status: str, job_id: str, state: str) -> Submitted:
     new, own = status == "created", job_id == spec.job_id
-    return Submitted(job_id, JobState(state or "waiting"), new and own, new and not own)
+    return Submitted(job_id, JobState(state) if state else None, new and own, new and not own)
 
 
 def _former_state(job_id: str, status: str, state: str, action: str) -> JobState:

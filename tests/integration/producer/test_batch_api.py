@@ -9,6 +9,7 @@ import pytest
 from arq.connections import ArqRedis
 
 from shared.job import JobState
+from shared.queue.commands import QueueCommands
 from shared.queue.leases import Leases
 from shared.queue.reads import QueueReads
 
@@ -79,6 +80,17 @@ async def test_a_key_makes_one_batch(client: httpx.AsyncClient, reads: QueueRead
     other = await client.post(BATCH, json={"reports": [sales(3)]}, headers=headers)
     assert other.status_code == 409
     assert (await reads.counts())[JobState.WAITING] == 2
+
+
+async def test_a_batch_sent_again_says_what_was_removed_of_it(
+    client: httpx.AsyncClient, commands: QueueCommands
+) -> None:
+    body, key = {"reports": [sales(), sales(2)]}, {"Idempotency-Key": "k"}
+    jobs = (await client.post(BATCH, json=body, headers=key)).json()["data"]
+    await commands.remove(jobs[0]["jobId"])
+    again = await client.post(BATCH, json=body, headers=key)
+    assert again.status_code == 200
+    assert again.json()["data"] == [{**jobs[0], "state": "removed"}, jobs[1]]
 
 
 async def test_a_key_is_its_tenants_alone(client: httpx.AsyncClient) -> None:

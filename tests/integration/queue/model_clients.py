@@ -154,7 +154,7 @@ class ClientActions(Stage):
         assert [answer.job_id for answer in answers] == ids
         for answer in answers:
             job = self.model.jobs.get(answer.job_id)
-            assert job is None or answer.state is job.state
+            assert answer.state is (None if job is None else job.state)
             assert not answer.created
             assert not answer.reused
 
