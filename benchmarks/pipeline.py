@@ -177,7 +177,7 @@ def _look_at(system: System, jobs: int, aside: Path, *, read: bool) -> None:
         raise RuntimeError(f"{len(made)} PDFs of {jobs} reports")
     if read and (fault := report_fault(made[-1])):
         raise RuntimeError(f"wrong PDF: {fault}")
-    if not system.name.startswith("Pressroom"):
+    if system.name not in ("Pressroom", ONE):
         for file in made:
             aside.mkdir(exist_ok=True)
             file.rename(aside / uuid.uuid4().hex)

@@ -94,7 +94,6 @@ def embedded_redis(folder: Path) -> Iterator[EmbeddedRedis]:
 @contextmanager
 def pressroom(folder: Path, url: str, name: str = "Pressroom", **env: str) -> Iterator[System]:
     """Our stack as `make run` starts it, but with one worker of two slots unless `env` says otherwise."""
-    folder.mkdir(exist_ok=True)
     settings = {"PRESSROOM_WORKERS": "1", "PRESSROOM_WORKER_CONCURRENCY": str(RENDERERS), **env}
     with Stack(folder / "pressroom", REDIS_URL=url, **settings) as stack:
         stack.start()

@@ -42,7 +42,7 @@ class Stack(Client):
 
     def launch(self, *command: str) -> subprocess.Popen[bytes]:
         """Starts a launcher, with `command` if given, and does not wait; its output is added to `output`."""
-        self.folder.mkdir(exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "output.txt").open("ab") as output:
             return subprocess.Popen(
                 # ends with the tests, even when those are killed
